@@ -1,0 +1,1 @@
+"""The command line: parse, call a flow, print. Every command takes `--data` and `--json`."""

@@ -1,0 +1,1 @@
+"""Kits that hold an implementation to its contract: ours are tested with them, and so can a plugin be."""
