@@ -1,0 +1,35 @@
+"""Who: sign-ins, sign-outs, traits. Traits are what was told, never inferred."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Identified(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person named herself or was named by the shop; traits travel in ``Event.traits``."""
+
+
+class SignedOut(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The device's owner left: personal answers end there."""
+
+
+class Aliased(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Segment's alias: ``previousId`` is the same person as the event's user."""
+
+    previous_id: str = msgspec.field(default="", name="previousId")
+
+
+class ConsentChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Purposes granted or denied, with the text shown and the place it was asked."""
+
+    purposes: dict[str, bool] = {}
+    text_version: str = ""
+    source: str = ""
+
+
+class Wished(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A wish to be told: back in stock, or a price below ``below``."""
+
+    sku: str = ""
+    below: int | float | str | None = None
+    email: str = ""

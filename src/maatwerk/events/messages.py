@@ -1,0 +1,43 @@
+"""What we sent, and why not; a shopper's answer to it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class MessageQueued(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An intention to send: the outbox is a view of these, so the key is the event's id."""
+
+    message_id: str
+    journey: str
+    step: str
+    channel: str
+    occurrence: str
+    """What it is about: a cart, a product; with journey, step and person it makes the message unique."""
+    due: int
+    """Milliseconds since the epoch, UTC."""
+    skus: tuple[str, ...] = ()
+    cart_id: str = ""
+
+
+class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an intention ended: ``Message Sent`` or ``Message Suppressed``, with the reason.
+
+    ``code`` for a suppression: ``no_consent``, ``unsubscribed``, ``purchased``, ``sold_out``,
+    ``no_address``, ``ambiguous``, ``failed``.
+    """
+
+    message_id: str
+    journey: str
+    step: str
+    channel: str
+    code: str = ""
+    detail: str = ""
+
+
+class Unsubscribed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """She asked for no more of this channel; ``source`` says where (``one_click``, ``page``)."""
+
+    channel: str
+    message_id: str = ""
+    source: str = ""

@@ -1,0 +1,35 @@
+"""Orders: placed, cancelled, refunded. An order is one, by its ``order_id``, however many routes report it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from maatwerk.events.browsing import Item, Number
+
+
+class OrderCompleted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An order was placed. ``total`` is what the customer paid; ``revenue`` is without shipping and tax."""
+
+    order_id: str = ""
+    checkout_id: str = ""
+    cart_id: str = ""
+    total: Number | None = None
+    subtotal: Number | None = None
+    revenue: Number | None = None
+    value: Number | None = None
+    shipping: Number | None = None
+    tax: Number | None = None
+    discount: Number | None = None
+    coupon: str = ""
+    currency: str = ""
+    email: str = ""
+    products: tuple[Item, ...] = ()
+
+
+class OrderReversed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An order was cancelled or refunded, in part where ``products`` are named."""
+
+    order_id: str = ""
+    total: Number | None = None
+    currency: str = ""
+    products: tuple[Item, ...] = ()
