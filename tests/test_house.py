@@ -55,8 +55,8 @@ ALLOWED_OUTSIDE = {
     "views": {"msgspec", "numpy", "scipy"},
     "decisions": {"msgspec", "numpy", "scipy"},
 }
-# Calls that would make an answer depend on when, where or in which process it is computed. The built-in hash()
-# is among them: Python keys it anew in every process.
+# Calls that would make an answer depend on when, where or in which process it is computed. The built-in
+# hash() is among them: Python keys it anew in every process.
 IMPURE_BUILTINS = {"open", "input", "print", "exec", "eval", "hash", "breakpoint"}
 IMPURE_ATTRIBUTES = {
     "now",
