@@ -114,7 +114,7 @@ def parse_minor(value: object, currency: str, field: str = "price") -> int:
             )
     if abs(minor) > _LARGEST_MINOR:
         raise Refused("price_out_of_range", f"{str(value)[:40]} is too large", field=field)
-    return minor
+    return int(minor)
 
 
 def _not_a_number(value: object, field: str) -> Refused:

@@ -67,8 +67,8 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     user_id: str = ""
     proven: bool = False
     personal: bool = False
-    request: msgspec.Raw = msgspec.Raw(b"{}")
-    """The request's context and placements, without events and signature."""
+    request: bytes = b"{}"
+    """The request's context and placements as JSON, without events and signature."""
     offset: int = 0
     own_events: tuple[str, ...] = ()
     catalog_offset: int = 0

@@ -43,7 +43,10 @@ class Log(Protocol):
     """Happenings, rejected messages and decisions."""
 
     async def append(
-        self, events: Sequence[Event], decisions: Sequence[DecisionRow] = (), rejected: Sequence[Rejected] = ()
+        self,
+        events: Sequence[Event],
+        decisions: Sequence[DecisionRow] = (),
+        rejected: Sequence[Rejected] = (),
     ) -> list[bool]:
         """Durable when it returns: for each event whether it is new (False: its id was known).
 
@@ -51,7 +54,10 @@ class Log(Protocol):
         failed fsync)."""
 
     def append_now(
-        self, events: Sequence[Event], decisions: Sequence[DecisionRow] = (), rejected: Sequence[Rejected] = ()
+        self,
+        events: Sequence[Event],
+        decisions: Sequence[DecisionRow] = (),
+        rejected: Sequence[Rejected] = (),
     ) -> list[bool]:
         """The same, blocking: for commands and background work."""
 
@@ -95,6 +101,11 @@ class Recent(Protocol):
     """A shopper's own newest events, in offset order."""
 
     def tail(
-        self, *, anonymous_ids: Sequence[str] = (), user_ids: Sequence[str] = (), after: int = 0, limit: int = 500
+        self,
+        *,
+        anonymous_ids: Sequence[str] = (),
+        user_ids: Sequence[str] = (),
+        after: int = 0,
+        limit: int = 500,
     ) -> list[Event]:
         """Events of any of these identifiers with a higher offset; the newest ``limit`` of them."""

@@ -207,7 +207,9 @@ class Catalog:
     def _settle(self, row: int) -> None:
         """Availability of a row and of its parent: a parent is as available as its variants."""
         children = self._variants.get(row)
-        stocked = any(self.shown[c] and self.stock[c] > 0 for c in children) if children else self.stock[row] > 0
+        stocked = (
+            any(self.shown[c] and self.stock[c] > 0 for c in children) if children else self.stock[row] > 0
+        )
         self.available[row] = bool(self.shown[row]) and stocked
         above = int(self.parent[row])
         if above >= 0:

@@ -1,0 +1,128 @@
+"""Process settings: where things are and how much of them. One frozen record, read once.
+
+`maatwerk.toml` of the workspace is read first, `MAATWERK_*` variables stand over it. What the
+merchant wants (placements, units, journeys) is not here: those are rules.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.errors import Refused
+
+FILE_NAME = "maatwerk.toml"
+PREFIX = "MAATWERK_"
+
+
+class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for a purpose that neither the request nor the ledger states."""
+
+    storage: bool = True
+    analytics: bool = True
+    personalization: bool = True
+    advertising: bool = True
+    email: bool = False
+    sms: bool = False
+    push: bool = False
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every setting, its default, and its unit in its name.
+
+    In the file a setting is written as it is called here; in the environment in capitals after
+    ``MAATWERK_`` (``MAATWERK_PUBLIC_URL``). ``consent`` is a table in the file.
+    """
+
+    name: str = "My shop"
+    """The shop's name, in messages and in the console."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 2
+    """Request workers; each is one process."""
+    public_url: str = ""
+    """Where shoppers' browsers reach this server; links in messages begin with it."""
+    shop_url: str = ""
+    """Where the shop is; relative product links in messages begin with it. Default: ``public_url``."""
+    write_key: str = ""
+    secret_key: str = ""
+    origins: tuple[str, ...] = ()
+    """Origins that may use the write key from a browser; empty: any."""
+    currency: str = "EUR"
+    """The reporting currency, and that of amounts that state none."""
+    timezone: str = "UTC"
+    smtp_url: str = ""
+    """``smtp://user:password@host:port``, or ``smtps://``; empty: no mail is sent, and the outbox says so."""
+    mail_from: str = ""
+    mail_address: str = ""
+    """The sender's postal address, which the law wants at the foot of a marketing mail."""
+    clock_speed: float = 1.0
+    """How many times faster than real time the workspace's clock runs (demos and tests)."""
+    holdout_share: float = 0.0
+    """Share of shoppers in [0, 1] who get the impersonal shop, so that the difference can be told."""
+    train_every_seconds: int = 180
+    seal_every_seconds: int = 60
+    decisions_days: int = 90
+    rejected_days: int = 30
+    decide_deadline_ms: int = 100
+    """A slot not decided by then gets its fallback, flagged."""
+    sample_share: float = 0.02
+    """Share of decisions whose full candidate list is kept, besides those asked with ``explain``."""
+    seed: str = "maatwerk"
+    """Keys all chance: assignment, exploration."""
+    log_level: str = "info"
+    consent: Consent = Consent()
+
+
+def read_settings(
+    workspace: Path, environment: Mapping[str, str] | None = None, **overrides: Any
+) -> Settings:
+    """The settings of a workspace. Raises `Refused` naming the setting and its place when one is wrong.
+
+    ``overrides`` are those of the command line and stand over both; None means not given.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    path = workspace / FILE_NAME
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Refused("settings_not_readable", str(error), field=FILE_NAME) from None
+    for field in Settings.__struct_fields__:
+        text = environment.get(PREFIX + field.upper())
+        if text is not None and field != "consent":
+            values[field] = tuple(text.split()) if field == "origins" else text
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refused(
+            "setting_not_valid",
+            str(error),
+            field=FILE_NAME,
+            hint=f"check {path.name} and {PREFIX}* variables",
+        ) from None
+    return _checked(settings)
+
+
+def _checked(settings: Settings) -> Settings:
+    for name, low, high in (
+        ("holdout_share", 0.0, 0.9),
+        ("sample_share", 0.0, 1.0),
+        ("workers", 1, 64),
+        ("port", 0, 65_535),
+        ("clock_speed", 0.001, 1_000_000.0),
+        ("train_every_seconds", 1, 86_400),
+        ("seal_every_seconds", 1, 86_400),
+        ("decide_deadline_ms", 1, 60_000),
+    ):
+        value = getattr(settings, name)
+        if not low <= value <= high:
+            raise Refused("setting_out_of_range", f"{value} is not between {low} and {high}", field=name)
+    return settings
