@@ -143,7 +143,8 @@ def rotate_secret(workspace: Workspace, now: int, overlap_ms: int) -> str:
     for old in file.secret:
         old.until = min(old.until or now + overlap_ms, now + overlap_ms)
     secret = f"sk_{secrets.token_urlsafe(32)}"
-    file.secret = [old for old in file.secret if old.until > now][-1:] + [trace(secret, now)]
+    still = [old for old in file.secret if old.until > now]
+    file.secret = [*still[-1:], trace(secret, now)]
     save(workspace, file)
     return secret
 
