@@ -1,0 +1,98 @@
+"""Which candidates may be shown here and now, and which rule removed each of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maatwerk.decisions.pipeline.words import Candidates, Rows, Situation
+
+Mask = NDArray[np.bool_]
+Rule = tuple[str, Callable[[Situation, Rows], Mask]]
+"""A rule's name, and which of the rows it lets pass."""
+
+
+def eligible(found: Candidates, situation: Situation, rules: Iterable[Rule]) -> tuple[Mask, list[str]]:
+    """For each candidate whether it stays, and the name of the first rule that removed it ("" where it stays)."""
+    stays = np.ones(len(found), dtype=np.bool_)
+    removed_by = [""] * len(found)
+    if not len(found):
+        return stays, removed_by
+    for name, passes in rules:
+        falls = stays & ~passes(situation, found.rows)
+        if falls.any():
+            for place in np.flatnonzero(falls):
+                removed_by[place] = name
+            stays &= ~falls
+            if not stays.any():
+                break
+    return stays, removed_by
+
+
+def published(situation: Situation, rows: Rows) -> Mask:
+    """On sale in this store, and a product of its own rather than a variant."""
+    catalog = situation.catalog
+    mask: Mask = catalog.shown[rows] & (catalog.parent[rows] < 0)
+    return mask
+
+
+def in_stock(situation: Situation, rows: Rows) -> Mask:
+    """It, or one of its variants, can be bought now."""
+    mask: Mask = situation.catalog.available[rows]
+    return mask
+
+
+def not_on_page(situation: Situation, rows: Rows) -> Mask:
+    """Neither the page's own product nor in a slot decided before."""
+    return _outside(rows, {situation.page_item} | situation.taken)
+
+
+def not_in_cart(situation: Situation, rows: Rows) -> Mask:
+    """Not in her cart already."""
+    return _outside(rows, situation.known.cart.tolist())
+
+
+def not_bought(situation: Situation, rows: Rows) -> Mask:
+    """Not bought by her already."""
+    return _outside(rows, situation.known.purchased.tolist())
+
+
+def _outside(rows: Rows, these: Iterable[int]) -> Mask:
+    taken = set(these)
+    if not taken:
+        return np.ones(len(rows), dtype=np.bool_)
+    return np.fromiter((row not in taken for row in rows.tolist()), dtype=np.bool_, count=len(rows))
+
+
+def price_between(least: float, most: float) -> Callable[[Situation, Rows], Mask]:
+    """Priced between these multiples of the page product's price; all pass where it has none."""
+
+    def passes(situation: Situation, rows: Rows) -> Mask:
+        catalog, item = situation.catalog, situation.page_item
+        anchor = _price(situation, item)
+        if anchor <= 0:
+            return np.ones(len(rows), dtype=np.bool_)
+        prices = catalog.price[rows]
+        mask: Mask = prices >= least * anchor
+        return mask & (prices <= most * anchor) if most else mask
+
+    return passes
+
+
+def in_category(category: str) -> Callable[[Situation, Rows], Mask]:
+    """In this category or below it; ``page`` stands for the page's own category."""
+
+    def passes(situation: Situation, rows: Rows) -> Mask:
+        wanted = situation.page.category if category == "page" else category
+        if not wanted:
+            return np.ones(len(rows), dtype=np.bool_)
+        mask: Mask = situation.catalog.in_category(wanted)[rows]
+        return mask
+
+    return passes
+
+
+def _price(situation: Situation, item: int) -> int:
+    return int(situation.catalog.price[item]) if item >= 0 else -1

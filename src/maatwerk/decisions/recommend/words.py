@@ -1,0 +1,105 @@
+"""The room's words: the recommendation unit and the placement, as the merchant writes them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from maatwerk.core import limits
+from maatwerk.core.errors import Refused
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+PAGE_TYPES = ("home", "category", "product", "cart", "order", "search", "other")
+
+
+class PriceBand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds relative to the price of the page's product: 0.5 and 2.0 keep half to double."""
+
+    least: float = 0.0
+    most: float = 0.0
+    """0: no upper bound."""
+
+
+class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What to recommend: a recommender, its filters, its arrangement, and who helps out.
+
+    ``include`` and ``exclude`` are conditions over ``product``, ``page`` and ``shopper``.
+    ``fallback`` names units in order; ``minimum_evidence`` is how many shoppers a candidate of a
+    learnt list must rest on. ``diversity`` in [0, 1] spreads categories and brands. ``say_counts``
+    allows truthful social proof, never below ``counts_from`` shoppers.
+    """
+
+    recommender: str
+    title: str = ""
+    titles: dict[str, str] = {}
+    """Titles by language (``nl``), over ``title``."""
+    include: str = ""
+    exclude: str = ""
+    price_band: PriceBand | None = None
+    category: str = ""
+    """Only this category and those below it; ``page`` means the page's own."""
+    fallback: tuple[str, ...] = ()
+    minimum_evidence: int = 2
+    diversity: float = 0.0
+    say_counts: bool = False
+    counts_from: int = 10
+    show_bought: bool = False
+    personal: bool = True
+    """Whether the shopper's affinity may reorder it."""
+    list: str = ""
+    """For ``own-list``: the name of the imported list."""
+    days: int = 0
+    """A window other than the recommender's own; 0 keeps it."""
+
+
+class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A slot on a page, and the unit that fills it. Lower ``order`` is decided first and wins duplicates."""
+
+    page: str
+    unit: str = ""
+    kind: str = "products"
+    limit: int = 8
+    order: int = 100
+    title: str = ""
+    active: bool = True
+
+
+def parse_unit(key: str, document: dict[str, Any]) -> Unit:
+    """The unit of a document; `Refused` names what is wrong in it."""
+    unit = _convert(key, document, Unit)
+    if not 0.0 <= unit.diversity <= 1.0:
+        raise Refused(
+            "rule_not_valid", f"diversity is {unit.diversity}", field=f"unit.{key}.diversity", hint="0 to 1"
+        )
+    if key in unit.fallback:
+        raise Refused("rule_not_valid", "a unit cannot be its own fallback", field=f"unit.{key}.fallback")
+    return unit
+
+
+def parse_placement(key: str, document: dict[str, Any]) -> Placement:
+    """The placement of a document; `Refused` names what is wrong in it."""
+    placement = _convert(key, document, Placement)
+    if placement.page not in PAGE_TYPES:
+        raise Refused(
+            "rule_not_valid",
+            f"{placement.page!r} is no page type",
+            field=f"placement.{key}.page",
+            hint=f"one of {', '.join(PAGE_TYPES)}",
+        )
+    if not 1 <= placement.limit <= limits.ITEMS_PER_PLACEMENT:
+        raise Refused(
+            "rule_not_valid",
+            f"limit is {placement.limit}",
+            field=f"placement.{key}.limit",
+            hint=f"1 to {limits.ITEMS_PER_PLACEMENT}",
+        )
+    return placement
+
+
+def _convert(key: str, document: dict[str, Any], kind: type[R]) -> R:
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise Refused("rule_not_valid", str(error), field=f"{kind.__name__.lower()}.{key}") from None
