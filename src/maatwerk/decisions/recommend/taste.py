@@ -99,7 +99,7 @@ def affinity(
         else:
             column = catalog.facets[facet][rows]
             sums = np.bincount(column, weights=strength)
-            numbers = np.flatnonzero(sums)
+            numbers = np.flatnonzero(sums).astype(np.int64)
             masses = sums[numbers]
         values = {int(n): float(m) for n, m in zip(numbers, masses, strict=True) if n}
         share = baseline.get(facet)
@@ -115,7 +115,7 @@ def affinity(
 def catalog_baseline(catalog: Catalog) -> dict[str, NDArray[np.float64]]:
     """The catalog's own shares per facet value: what "like everyone" means before anyone has acted."""
     shares = {}
-    shown = np.flatnonzero(catalog.shown[: catalog.size] & catalog.tops())
+    shown: NDArray[np.int64] = np.flatnonzero(catalog.shown[: catalog.size] & catalog.tops())
     everyone = np.ones(len(shown))
     for facet in FACETS:
         size = len(catalog.codes[facet].values)

@@ -1,0 +1,88 @@
+"""Sealed models: plain arrays that a version of the shop's log taught, the same for every worker.
+
+A model names products by SKU in its own vocabulary. A worker binds it to its catalog's rows; what
+the catalog no longer has falls away, what it has learnt since is unknown to the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from maatwerk.decisions.pipeline.words import Rows
+from maatwerk.views.catalog.columns import Catalog
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """One published version of one model: its name, version, vocabulary, arrays, and what it was taught.
+
+    ``facts`` are small and JSON: the log offset and time span taught, rows, parameters, seconds.
+    """
+
+    name: str
+    version: str
+    skus: list[str]
+    arrays: Arrays
+    facts: dict[str, Any] = {}
+
+
+class Bound:
+    """A sealed model seen from one catalog: vocabulary to rows and back.
+
+    ``row_of`` has a catalog row for each vocabulary entry (-1: not in the catalog, or a variant whose
+    parent stands elsewhere); ``word_of`` the other way (-1: the model never saw it).
+    """
+
+    def __init__(self, sealed: Sealed, catalog: Catalog) -> None:
+        self.sealed = sealed
+        self.arrays = sealed.arrays
+        self.row_of: Rows = np.fromiter(
+            (catalog.item(sku) for sku in sealed.skus), np.int32, len(sealed.skus)
+        )
+        self.size = catalog.size
+        self.word_of: Rows = np.full(catalog.size, -1, np.int32)
+        known = np.flatnonzero(self.row_of >= 0)
+        self.word_of[self.row_of[known][::-1]] = known[::-1].astype(np.int32)
+
+    def word(self, row: int) -> int:
+        """The vocabulary entry of a row, or -1 (rows that came after binding are unknown)."""
+        return int(self.word_of[row]) if 0 <= row < self.size else -1
+
+    def words(self, rows: Rows) -> Rows:
+        """Vocabulary entries of rows the model knows, in their order."""
+        near = rows[(rows >= 0) & (rows < self.size)]
+        words = self.word_of[near]
+        known: Rows = words[words >= 0]
+        return known
+
+
+class Models:
+    """The sealed models in force, bound to one catalog on first use.
+
+    Binding is done again when the catalog has grown. Cheap to ask: one dictionary look-up.
+    """
+
+    def __init__(self, sealed: Mapping[str, Sealed]) -> None:
+        self.sealed = dict(sealed)
+        self._bound: dict[tuple[str, str], Bound] = {}
+
+    def get(self, name: str, catalog: Catalog) -> Bound | None:
+        """A model bound to the catalog; None where none was published."""
+        sealed = self.sealed.get(name)
+        if sealed is None:
+            return None
+        key = (name, catalog.store)
+        bound = self._bound.get(key)
+        if bound is None or bound.size != catalog.size:
+            bound = self._bound[key] = Bound(sealed, catalog)
+        return bound
+
+    def versions(self) -> dict[str, str]:
+        """Name to version, for the decision record."""
+        return {name: sealed.version for name, sealed in self.sealed.items()}
