@@ -97,8 +97,7 @@ def affinity(
         if facet == "category":
             numbers, masses = _category_masses(rows, strength, catalog)
         else:
-            column = catalog.facets[facet][rows]
-            sums = np.bincount(column, weights=strength)
+            sums = np.bincount(catalog.facets[facet][rows], weights=strength)
             numbers = np.flatnonzero(sums).astype(np.int64)
             masses = sums[numbers]
         values = {int(n): float(m) for n, m in zip(numbers, masses, strict=True) if n}
@@ -118,13 +117,13 @@ def catalog_baseline(catalog: Catalog) -> dict[str, NDArray[np.float64]]:
     shown: NDArray[np.int64] = np.flatnonzero(catalog.shown[: catalog.size] & catalog.tops())
     everyone = np.ones(len(shown))
     for facet in FACETS:
-        size = len(catalog.codes[facet].values)
+        sums = np.zeros(len(catalog.codes[facet].values))
         if facet == "category":
             numbers, masses = _category_masses(shown, everyone, catalog)
-            sums = np.zeros(size)
             sums[numbers] = masses
         else:
-            sums = np.bincount(catalog.facets[facet][shown], minlength=size).astype(np.float64)
+            counts = np.bincount(catalog.facets[facet][shown])
+            sums[: len(counts)] = counts
         shares[facet] = sums / max(len(shown), 1)
     return shares
 
