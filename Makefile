@@ -41,7 +41,7 @@ check: $(DEV) ## Format, lint, types, layers, dead code, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/vulture
+	$(BIN)/python tools/dead.py
 	$(BIN)/python -m pip check
 
 format: $(DEV) ## Format, and mend what the linter can mend
@@ -55,7 +55,7 @@ bench: $(DEV) ## The speed figures
 	$(BIN)/maatwerk bench $(ARGS)
 
 docs: $(DEV) ## The manual, into site/
-	$(BIN)/mkdocs build --strict $(ARGS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
 
 audit: $(DEV) ## Known vulnerabilities among what is locked
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt
