@@ -58,7 +58,7 @@ docs: $(DEV) ## The manual, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
 
 audit: $(DEV) ## Known vulnerabilities among what is locked
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
 lock: ## Resolve the locks anew
 	tools/lock
