@@ -19,7 +19,7 @@ Run = Callable[[Any], Any]
 LISTS = (list, tuple, AbstractSet)
 _PLAIN: dict[str, type] = {
     "bool": bool, "int": int, "double": float, "string": str, "timestamp": int, "duration": int,
-    "list": list, "map": dict, "record": dict,
+    "list": list, "map": dict, "record": dict, "any": object,
 }  # fmt: skip
 # What a read of data of another shape may raise; of well-shaped data, only the first two.
 _ABSENT = (KeyError, AttributeError, TypeError, IndexError)
@@ -155,11 +155,11 @@ def _map(value: Any) -> Any:
     return value if isinstance(value, Mapping) else None
 
 
-def _record(value: Any) -> Any:
+def _anything(value: Any) -> Any:
     return value
 
 
 _ADMITS: dict[str, Callable[[Any], Any]] = {
     "bool": _bool, "int": _int, "double": _double, "string": _string, "timestamp": _int, "duration": _int,
-    "list": _list, "map": _map, "record": _record,
+    "list": _list, "map": _map, "record": _anything, "any": _anything,
 }  # fmt: skip

@@ -39,28 +39,30 @@ def names(expression: Expression | Checked) -> set[str]:
 def missing(checked: Checked, data: Any) -> list[str]:
     """The names a condition reads that this data cannot tell, sorted: why it was no match."""
     untold = set()
-    for read in _reads(checked.root):
+    for read in _reads(checked.root, needed=True):
         if read.type.default is None and compile_value(replace(checked, root=Present(read)))(data) is False:
             untold.add(".".join(read.path))
     return sorted(untold)
 
 
-def _reads(term: Term) -> list[Read]:
+def _reads(term: Term, needed: bool = False) -> list[Read]:
+    """All readings from the data; with `needed`, not those whose absence a default makes good."""
     match term:
         case Read(of=None):
             return [term]
         case Read() | Variable():
             return []
-        case Item(of=of, key=key):
-            return _reads(of) + _reads(key)
+        case Item(of=of, key=key, type=type_):
+            covered = needed and type_.default is not None
+            return ([] if covered else _reads(of, needed)) + _reads(key, needed)
         case Part(of=of) | Present(of=of):
-            return _reads(of)
+            return _reads(of, needed)
         case Listing(items=parts) | Apply(args=parts) | Join(parts=parts):
-            return [read for part in parts for read in _reads(part)]
+            return [read for part in parts for read in _reads(part, needed)]
         case Choose(test=test, then=then, otherwise=otherwise):
-            return _reads(test) + _reads(then) + _reads(otherwise)
+            return [read for part in (test, then, otherwise) for read in _reads(part, needed)]
         case Each(over=over, condition=condition):
-            return _reads(over) + _reads(condition)
+            return _reads(over, needed) + _reads(condition, needed)
         case _:
             return []
 
