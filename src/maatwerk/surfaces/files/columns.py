@@ -1,0 +1,113 @@
+"""Cells by our own field names, and how their numbers and times are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from maatwerk.core.errors import Refused
+from maatwerk.core.ids import derived_id
+from maatwerk.core.limits import ID_CHARS
+from maatwerk.core.money import parse_currency, parse_minor
+from maatwerk.surfaces.files.dates import time_reader
+from maatwerk.surfaces.files.mapping import Mapping
+from maatwerk.surfaces.files.table import Table
+
+QUANTITY = 1_000_000_000
+_CACHED_PRICES = 10_000
+
+
+class Columns:
+    """A table seen through a mapping. Raises `Refused` (``column_missing``) where the table lacks a needed column."""
+
+    def __init__(self, table: Table, mapping: Mapping, currency: str | None) -> None:
+        needed = [column for field, column in mapping.columns.items() if field not in mapping.optional]
+        table.need(*needed)
+        self.places = {field: table.place(column) for field, column in mapping.columns.items()}
+        self.file = table.file
+        self._mapping = mapping
+        self._currency = currency or mapping.currency
+        self._prices: dict[tuple[str, str], int] = {}
+        self.read_time = time_reader(mapping.date.format, mapping.date.timezone, mapping.columns["date"])
+        self._whole = frozenset(mapping.whole_numbers)
+
+    def has(self, field: str) -> bool:
+        """Whether the file has this field at all."""
+        return self.places.get(field, -1) >= 0
+
+    def name_of(self, field: str) -> str:
+        """The file's own name of a field, for messages."""
+        return self._mapping.columns.get(field, field)
+
+    def text(self, fields: list[str], field: str) -> str:
+        """The cell, stripped; empty where the file has no such column."""
+        place = self.places.get(field, -1)
+        if place < 0:
+            return ""
+        text = fields[place].strip()
+        if field in self._whole and text.endswith(".0"):
+            text = text[:-2]
+        return text
+
+    def first(self, records: Iterable[list[str]], field: str) -> str:
+        """The first cell that is not empty."""
+        if not self.has(field):
+            return ""
+        return next((text for fields in records if (text := self.text(fields, field))), "")
+
+    def currency(self, records: Iterable[list[str]]) -> str:
+        """The currency of these records; raises `Refused` (``currency_missing``) where nothing says it."""
+        text = self.first(records, "currency") or self._currency
+        if not text:
+            raise Refused(
+                "currency_missing",
+                "nothing says in which currency the prices are",
+                field=self.name_of("currency"),
+                hint="fill the column, put currency into the mapping, or give --currency",
+            )
+        return parse_currency(text, self.name_of("currency"))
+
+    def minor(self, text: str, currency: str, field: str) -> int:
+        """Minor units of an amount; may be negative."""
+        key = (text, currency)
+        found = self._prices.get(key)
+        if found is None:
+            if len(self._prices) >= _CACHED_PRICES:
+                self._prices.clear()
+            plain = text.replace(".", "").replace(",", ".") if self._mapping.decimal == "," else text
+            found = self._prices[key] = parse_minor(plain, currency, self.name_of(field))
+        return found
+
+    def quantity(self, fields: list[str]) -> int:
+        """Whole pieces, 1 where the file does not say; may be negative. Raises `Refused` (``quantity_not_whole``)."""
+        text = self.text(fields, "quantity")
+        if not text:
+            return 1
+        try:
+            number = int(text)
+        except ValueError:
+            number = self._from_decimal(text)
+        if abs(number) > QUANTITY:
+            raise Refused(
+                "quantity_out_of_range", f"{text} pieces are too many", field=self.name_of("quantity")
+            )
+        return number
+
+    def _from_decimal(self, text: str) -> int:
+        try:
+            number = float(text.replace(",", "."))
+            if number == int(number):
+                return int(number)
+        except (ValueError, OverflowError):
+            pass
+        raise Refused(
+            "quantity_not_whole",
+            f"cannot read {text[:40]!r} as a number of pieces",
+            field=self.name_of("quantity"),
+            hint="give whole pieces",
+        )
+
+
+def message_id(mapping: str, *parts: str) -> str:
+    """The same id for the same record, so that an import repeated adds nothing."""
+    text = ":".join(("import", mapping, *parts))
+    return text if len(text) <= ID_CHARS else derived_id("import", text)

@@ -1,0 +1,32 @@
+"""Read orders or events as Segment messages, through a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from maatwerk.core.errors import Refused
+from maatwerk.core.money import parse_currency
+from maatwerk.surfaces.files.browsing import events
+from maatwerk.surfaces.files.mapping import Mapping
+from maatwerk.surfaces.files.orders import orders
+from maatwerk.surfaces.files.rows import Reading, Row
+
+
+def read_messages(path: Path | str, mapping: Mapping, *, currency: str | None = None) -> Reading:
+    """The messages of a file of orders or events, as an iterator of rows.
+
+    A message's ``messageId`` is made of the mapping's name and the record's own id or content, so that the
+    same file read again gives the same ids. ``currency`` is for files whose mapping and columns name none.
+    Raises `Refused` where the file, its columns or the currency are not usable; for columns, at the first row.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise Refused("file_not_readable", f"there is no file {path}", hint="check the path")
+    money = parse_currency(currency) if currency else None
+    read = orders if mapping.kind == "orders" else events
+
+    def rows(reading: Reading) -> Iterator[Row]:
+        yield from read(path, mapping, reading, money)
+
+    return Reading(rows, path.stat().st_size)
