@@ -6,7 +6,7 @@ string with its currency goes out. Nothing is added across currencies.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
@@ -18,6 +18,7 @@ _DIGITS = dict.fromkeys(
 ) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
 
 _LARGEST_MINOR = 10**15
+_LARGEST_EXPONENT = 16
 _FLOAT_NOISE = Decimal("0.000001")
 
 
@@ -89,7 +90,8 @@ def parse_minor(value: object, currency: str, field: str = "price") -> int:
     """Minor units from a number or decimal string.
 
     Raises `Refused`: ``price_not_a_number``, ``price_too_precise`` (more digits than the currency
-    has) or ``price_out_of_range``. A binary float is read as the decimal its shortest form writes.
+    has) or ``price_out_of_range``. A binary float is read as the decimal its shortest form writes,
+    less the noise of binary arithmetic (a millionth of a minor unit).
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise _not_a_number(value, field)
@@ -101,10 +103,17 @@ def parse_minor(value: object, currency: str, field: str = "price") -> int:
             number = Decimal(value if isinstance(value, Decimal) else str(value).strip())
             if not number.is_finite():
                 raise _not_a_number(value, field)
+            # Before any reckoning: "1e999990" would make an integer of a million digits.
+            if number and number.adjusted() > _LARGEST_EXPONENT:
+                raise Refused("price_out_of_range", f"{str(value)[:40]} is too large", field=field)
             scaled = number.scaleb(digits)
             minor = int(scaled)
-        except (InvalidOperation, ValueError, OverflowError):
+        except (ArithmeticError, ValueError):
             raise _not_a_number(value, field) from None
+        if scaled != minor and isinstance(value, float):
+            nearest = int(scaled.to_integral_value())
+            if abs(scaled - nearest) <= _FLOAT_NOISE:  # 3 * 59.99 is 179.97000000000003 in every browser
+                return nearest
         if scaled != minor:
             raise Refused(
                 "price_too_precise",
