@@ -1,0 +1,193 @@
+"""What waits for the log's writer: bounded, in order, answered all at once when its group is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from maatwerk.core.limits import APPEND_QUEUE_EVENTS, DECISION_QUEUE
+from maatwerk.engines.sqlite.rows import EventRow
+from maatwerk.events.log import DecisionRow, Overloaded, Rejected
+
+GROUP_EVENTS = 4_000  # at most, in one transaction: its waiters share one fsync
+NOTES_AFTER_SECONDS = 0.1  # a decision noted alone is written this much later, or with the next commit
+
+
+class Ticket:
+    """One append: its rows, and where its answer goes."""
+
+    __slots__ = ("answer", "decisions", "internal", "loop", "rejected", "rows")
+
+    def __init__(
+        self,
+        rows: list[EventRow],
+        internal: list[bool],
+        decisions: Sequence[DecisionRow],
+        rejected: Sequence[Rejected],
+        loop: asyncio.AbstractEventLoop | None,
+    ) -> None:
+        self.rows = rows
+        self.internal = internal
+        self.decisions = decisions
+        self.rejected = rejected
+        self.loop = loop
+        self.answer: asyncio.Future[list[bool]] | Future[list[bool]] = (
+            loop.create_future() if loop else Future()
+        )
+
+    @property
+    def size(self) -> int:
+        """What it takes of the queue."""
+        return len(self.rows) + len(self.decisions) + len(self.rejected) or 1
+
+
+class Group:
+    """What one transaction writes."""
+
+    __slots__ = ("counts", "last", "notes", "tickets")
+
+    def __init__(
+        self, tickets: list[Ticket], notes: list[DecisionRow], counts: dict[str, int], last: bool
+    ) -> None:
+        self.tickets = tickets
+        self.notes = notes
+        self.counts = counts
+        self.last = last
+
+    def __bool__(self) -> bool:
+        return bool(self.tickets or self.notes or self.counts)
+
+
+class Queue:
+    """Appends, decision notes and counts of this process, for its one writer."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._tickets: deque[Ticket] = deque()
+        self._waiting = 0
+        self._notes: deque[DecisionRow] = deque()
+        self._counts: dict[str, int] = {}
+        self._lazy_since = 0.0
+        self._closed = False
+        self.notes_dropped = 0
+
+    def put(self, ticket: Ticket) -> None:
+        """Wait for the writer; raises `Overloaded` where too much already does."""
+        with self._changed:
+            if self._closed:
+                raise Overloaded("the log is closed")
+            if self._waiting and self._waiting + ticket.size > APPEND_QUEUE_EVENTS:
+                raise Overloaded(f"{self._waiting} events wait for the log")
+            self._tickets.append(ticket)
+            self._waiting += ticket.size
+            self._changed.notify()
+
+    def note(self, decision: DecisionRow) -> None:
+        """Keep a decision for the next commit; the oldest makes room, and is counted."""
+        with self._changed:
+            if len(self._notes) >= DECISION_QUEUE:
+                self._notes.popleft()
+                self.notes_dropped += 1
+            self._notes.append(decision)
+            self._wake_later()
+
+    def count(self, what: str, by: int) -> None:
+        """Add to a counter with the next commit."""
+        with self._changed:
+            self._counts[what] = self._counts.get(what, 0) + by
+            self._wake_later()
+
+    def pending_counts(self) -> dict[str, int]:
+        """Counts not yet written."""
+        with self._changed:
+            return dict(self._counts)
+
+    def take(self, patience_seconds: float) -> Group:
+        """What is queued, as soon as something is; an empty group when nothing came in the time given."""
+        with self._changed:
+            until = time.monotonic() + patience_seconds
+            while not (self._tickets or self._closed):
+                now = time.monotonic()
+                due = min(until, self._lazy_since + NOTES_AFTER_SECONDS) if self._lazy_since else until
+                if due <= now:
+                    break
+                self._changed.wait(due - now)
+            return self._group()
+
+    def put_back(self, group: Group) -> None:
+        """What could not be written and nobody waits for is tried again with the next commit."""
+        with self._changed:
+            room = max(0, DECISION_QUEUE - len(self._notes))
+            kept = group.notes[len(group.notes) - room :] if room < len(group.notes) else group.notes
+            self.notes_dropped += len(group.notes) - len(kept)
+            self._notes.extendleft(reversed(kept))
+            for what, by in group.counts.items():
+                self._counts[what] = self._counts.get(what, 0) + by
+            if self._notes or self._counts:
+                self._lazy_since = time.monotonic() + 10 * NOTES_AFTER_SECONDS
+
+    def close(self) -> None:
+        """Nothing more comes in; the writer finishes what waits."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def fail(self, group: Group, error: Exception) -> None:
+        """The writer is gone: tell all who wait, and take no more."""
+        with self._changed:
+            self._closed = True
+            waiting = [*group.tickets, *self._tickets]
+            self._tickets.clear()
+            self._waiting = 0
+        settle([(ticket, error) for ticket in waiting])
+
+    def _wake_later(self) -> None:
+        if not self._lazy_since:
+            self._lazy_since = time.monotonic()
+            self._changed.notify()
+
+    def _group(self) -> Group:
+        tickets: list[Ticket] = []
+        size = 0
+        while self._tickets and (not tickets or size + self._tickets[0].size <= GROUP_EVENTS):
+            ticket = self._tickets.popleft()
+            tickets.append(ticket)
+            size += ticket.size
+        self._waiting -= size
+        notes, counts = list(self._notes), self._counts
+        self._notes.clear()
+        self._counts = {}
+        self._lazy_since = 0.0
+        return Group(tickets, notes, counts, last=self._closed and not self._tickets)
+
+
+def settle(answers: Sequence[tuple[Ticket, list[bool] | Exception]]) -> None:
+    """Answer every waiter; those of one event loop are woken together."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Ticket, list[bool] | Exception]]] = {}
+    for ticket, answer in answers:
+        if ticket.loop is None:
+            _settle_one(ticket, answer)
+        else:
+            by_loop.setdefault(ticket.loop, []).append((ticket, answer))
+    for loop, theirs in by_loop.items():
+        # A loop that closed meanwhile has nobody left who waits.
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, theirs)
+
+
+def _settle_all(answers: Sequence[tuple[Ticket, list[bool] | Exception]]) -> None:
+    for ticket, answer in answers:
+        _settle_one(ticket, answer)
+
+
+def _settle_one(ticket: Ticket, answer: list[bool] | Exception) -> None:
+    if ticket.answer.done():
+        return  # cancelled by a caller that went away: what it sent is durable all the same
+    if isinstance(answer, Exception):
+        ticket.answer.set_exception(answer)
+    else:
+        ticket.answer.set_result(answer)

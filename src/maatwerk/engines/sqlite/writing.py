@@ -1,0 +1,179 @@
+"""The log's writer: one thread a process, one transaction for whatever is queued as soon as it is free.
+
+Many rows go in with one statement. That is not only faster: each step of a statement lets go of the
+interpreter's lock, and a busy request thread would take it for milliseconds every time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+from maatwerk.core.errors import Impossible, Unavailable
+from maatwerk.engines.sqlite.opening import WAL_KEPT_BYTES, Lock, connect
+from maatwerk.engines.sqlite.queue import Group, Queue, Ticket, settle
+from maatwerk.engines.sqlite.rows import EventRow, decision_values, rejected_values
+
+IDLE_SECONDS = 2.0  # without an append, before the write-ahead log is folded away
+
+_CHUNKS = (256, 32, 4, 1)
+_INSERT = {
+    size: "INSERT OR IGNORE INTO event (offset, key, anonymous, user, subject, payload) VALUES "
+    + ",".join(["(?,?,?,?,?,?)"] * size)
+    for size in _CHUNKS
+}
+_KNOWN = {size: f"SELECT key, offset FROM event WHERE key IN ({','.join('?' * size)})" for size in _CHUNKS}
+
+
+class Writer:
+    """Takes groups from the queue until it is closed. An error of the disk fails its group and no more."""
+
+    def __init__(self, path: Path, queue: Queue, lock: Lock) -> None:
+        self._path = path
+        self._queue = queue
+        self._lock = lock
+        self._connection: sqlite3.Connection | None = None
+        self._unfolded = False
+        self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until all that was queued is written."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            group = self._queue.take(IDLE_SECONDS)
+            last = group.last
+            if group:
+                self._settle(group)
+            elif self._unfolded:
+                self._fold_away("TRUNCATE")
+        self._fold_away("TRUNCATE")
+        self._drop()
+
+    def _settle(self, group: Group) -> None:
+        try:
+            with self._lock.held():
+                answers = self._write(group)
+        except (sqlite3.Error, OSError) as error:
+            # After a failed commit the connection's view of the file is not to be trusted: it is opened anew.
+            self._drop()
+            self._queue.put_back(group)
+            trouble = Unavailable(f"the log cannot be written: {error}", code="log_unavailable")
+            settle([(ticket, trouble) for ticket in group.tickets])
+        except BaseException as error:
+            self._queue.fail(group, Impossible(f"the log's writer died: {error!r}"))
+            raise
+        else:
+            settle(list(zip(group.tickets, answers, strict=True)))
+            self._bound_the_wal()
+
+    def _write(self, group: Group) -> list[list[bool]]:
+        if self._connection is None:
+            self._connection = connect(self._path, "FULL")
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        counts = dict(group.counts)
+        answers = self._append(connection, group.tickets, counts)
+        decisions = [row for ticket in group.tickets for row in ticket.decisions] + group.notes
+        if decisions:
+            cursor = connection.executemany(
+                "INSERT OR IGNORE INTO decision (id, time, anonymous_id, user_id, payload)"
+                " VALUES (?,?,?,?,?)",
+                map(decision_values, decisions),
+            )
+            counts["decisions_total"] = counts.get("decisions_total", 0) + cursor.rowcount
+        rejected = [row for ticket in group.tickets for row in ticket.rejected]
+        if rejected:
+            connection.executemany(
+                "INSERT INTO rejected (received, place, code, field, detail, message, proven)"
+                " VALUES (?,?,?,?,?,?,?)",
+                map(rejected_values, rejected),
+            )
+            counts["rejected_total"] = counts.get("rejected_total", 0) + len(rejected)
+        _add(connection, counts)
+        connection.execute("COMMIT")
+        self._unfolded = True
+        return answers
+
+    def _append(
+        self, connection: sqlite3.Connection, tickets: Sequence[Ticket], counts: dict[str, int]
+    ) -> list[list[bool]]:
+        rows = [row for ticket in tickets for row in ticket.rows]
+        if not rows:
+            return [[] for _ in tickets]
+        found = connection.execute("SELECT value FROM counter WHERE name = 'offset'").fetchone()
+        base = found[0] + 1 if found else 1
+        fresh = _insert(connection, base, rows)
+        counts["offset"] = len(rows)
+        answers: list[list[bool]] = []
+        position = ours = 0
+        for ticket in tickets:
+            answer = fresh[position : position + len(ticket.rows)]
+            position += len(answer)
+            ours += sum(map(bool.__and__, answer, ticket.internal))
+            answers.append(answer)
+        counts["internal_total"] = counts.get("internal_total", 0) + ours
+        counts["events_total"] = counts.get("events_total", 0) + sum(fresh) - ours
+        return answers
+
+    def _bound_the_wal(self) -> None:
+        """Readers that overlap without a gap keep the write-ahead log from starting over: wait for a gap."""
+        wal = self._path.with_name(self._path.name + "-wal")
+        with suppress(OSError):
+            if wal.stat().st_size > WAL_KEPT_BYTES:
+                self._fold_away("RESTART")
+
+    def _fold_away(self, mode: str) -> None:
+        if self._connection is None:
+            return
+        # What fails or must wait here loses nothing: the write-ahead log stays, and the next try finds it.
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout=20")
+            self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+            self._unfolded = False
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout=5000")
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()  # rolls back what is open
+            self._connection = None
+
+
+def _insert(connection: sqlite3.Connection, base: int, rows: Sequence[EventRow]) -> list[bool]:
+    """Insert what is new, row ``i`` at offset ``base + i``; for each row whether it was.
+
+    A known id leaves a gap in the offsets, which no reader minds.
+    """
+    fresh: list[bool] = []
+    start = 0
+    while start < len(rows):
+        size = next(size for size in _CHUNKS if size <= len(rows) - start)
+        chunk = rows[start : start + size]
+        values = list(chain.from_iterable((base + start + i, *row) for i, row in enumerate(chunk)))
+        if connection.execute(_INSERT[size], values).rowcount == size:
+            fresh += [True] * size
+        else:
+            kept = dict(connection.execute(_KNOWN[size], [row[0] for row in chunk]).fetchall())
+            fresh += [kept[row[0]] == base + start + i for i, row in enumerate(chunk)]
+        start += size
+    return fresh
+
+
+def _add(connection: sqlite3.Connection, counts: dict[str, int]) -> None:
+    connection.executemany(
+        "INSERT INTO counter (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        [(name, by) for name, by in counts.items() if by],
+    )
