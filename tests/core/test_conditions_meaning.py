@@ -224,3 +224,26 @@ def test_records_may_be_read_as_attributes() -> None:
     assert holds("items.exists(i, i.price > 1.0 && orders.count == 3) && items[0].price == 2.0") is True
     assert holds("orders.total > 1.0") is None
     assert holds("member") is None
+
+
+@pytest.mark.parametrize(
+    ("op", "less", "equal", "greater"),
+    [
+        ("==", False, True, False),
+        ("!=", True, False, True),
+        ("<", True, False, False),
+        ("<=", True, True, False),
+        (">", False, False, True),
+        (">=", False, True, True),
+    ],
+)
+def test_comparisons_at_their_boundary(op: str, less: bool, equal: bool, greater: bool) -> None:
+    for right, expected in ((4, less), (3, equal), (2, greater)):
+        assert value(f"orders.count {op} {right}") is expected  # against a constant
+        assert value(f"orders.count {op} (member ? {right} : 0)") is expected  # against what is computed
+
+
+def test_exists_one_is_neither_none_nor_two() -> None:
+    assert value("product.sizes.exists_one(s, s < 'N')") is True
+    assert value("product.sizes.exists_one(s, s < 'Z')") is False
+    assert value("product.sizes.exists_one(s, s < 'A')") is False
