@@ -9,10 +9,9 @@ from maatwerk.surfaces.files.catalog import FORMATS, read_catalog
 from maatwerk.surfaces.files.guess import guess_catalog_format
 from maatwerk.surfaces.files.mapping import SHIPPED, Mapping, read_mapping
 from maatwerk.surfaces.files.messages import read_messages
-from maatwerk.surfaces.files.rows import ENOUGH_STOCK, Note, Reading, Row
+from maatwerk.surfaces.files.rows import Note, Reading, Row
 
 __all__ = [
-    "ENOUGH_STOCK",
     "FORMATS",
     "SHIPPED",
     "Mapping",

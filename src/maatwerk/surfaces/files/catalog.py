@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from maatwerk.core.errors import Refused
@@ -13,7 +12,8 @@ from maatwerk.surfaces.files.guess import FORMATS, guess_catalog_format, role_of
 from maatwerk.surfaces.files.links import Known, Links
 from maatwerk.surfaces.files.mapping import read_mapping
 from maatwerk.surfaces.files.rows import Reading, Row
-from maatwerk.surfaces.files.survey import Offered, Survey
+from maatwerk.surfaces.files.scope import Scope
+from maatwerk.surfaces.files.survey import Survey
 
 __all__ = ["FORMATS", "read_catalog"]
 
@@ -27,21 +27,18 @@ def read_catalog(
     format: str | None = None,
     *,
     currency: str | None = None,
-    now: int | None = None,
     known: Known | None = None,
 ) -> Reading:
     """The products of files or folders, as an iterator of rows with notes.
 
     ``format`` is one of `FORMATS` or ``google``; each file's own is guessed where it is None. ``currency`` is
-    for files that name none. ``now`` (ms) decides whether a sale price with dates holds; without it such a
-    price is left out with a warning. ``known`` tells whether the shop already has a sku, so that a link to it
-    does not dangle though no file here holds it.
+    for files that name none. ``known`` tells whether the shop already has a sku, so that a link to it does
+    not dangle though no file here holds it.
 
     Raises `Refused` before the first row where a path, the format or the currency is not usable.
     """
     money = parse_currency(currency) if currency else None
     plan, skipped = _plan([Path(path) for path in paths], format)
-    offered = Offered(money, now)
 
     def rows(reading: Reading) -> Iterator[Row]:
         for path, why in skipped:
@@ -51,12 +48,12 @@ def read_catalog(
                 reading.note(
                     path.name, "currency_missing", "names no currency: give it with --currency, as in EUR"
                 )
-        yield from _rows(plan, reading, offered, known or (lambda _: False))
+        yield from _rows(plan, reading, money, known or (lambda _: False))
 
     return Reading(rows, sum(path.stat().st_size for path, _ in plan))
 
 
-def _rows(plan: Plan, reading: Reading, offered: Offered, known: Known) -> Iterator[Row]:
+def _rows(plan: Plan, reading: Reading, currency: str | None, known: Known) -> Iterator[Row]:
     seen, links, tree, families = Survey(), Links(), magento_sample.Tree(), google.Families()
     for path, role in plan:
         if role == "magento":
@@ -67,23 +64,19 @@ def _rows(plan: Plan, reading: Reading, offered: Offered, known: Known) -> Itera
             links.read(path, reading)
         elif role == "tree":
             yield from tree.read(path, reading)
-
-    def has(sku: str) -> bool:
-        return sku in seen.skus or known(sku)
-
-    readers = {
-        "magento": partial(magento.products, links=links, has=has),
-        "magento-sample": partial(magento_sample.products, links=links, has=has, tree=tree),
-        "google-xml": partial(google_xml.products, families=families),
-        "google-tsv": partial(google.products, families=families),
-        "shopify": shopify.products,
+    scope = Scope(reading, seen, links, lambda sku: sku in seen.skus or known(sku), currency)
+    readers: dict[str, Callable[[Path], Iterator[Row]]] = {
+        "magento": lambda path: magento.products(path, scope),
+        "magento-sample": lambda path: magento_sample.products(path, scope, tree),
+        "google-xml": lambda path: google_xml.products(path, scope, families),
+        "google-tsv": lambda path: google.products(path, scope, families),
+        "shopify": lambda path: shopify.products(path, scope),
+        "online-retail": lambda path: derived.products(path, scope, read_mapping("online-retail")),
     }
     for path, role in plan:
         if role in readers:
-            yield from readers[role](path, reading, seen, offered=offered)
-        elif role == "online-retail":
-            yield from derived.products(path, reading, read_mapping(role), offered)
-    yield from links.stray(seen.skus, has)
+            yield from readers[role](path)
+    yield from links.stray(seen.skus, scope.has)
 
 
 def _plan(paths: list[Path], format: str | None) -> tuple[Plan, list[tuple[Path, str]]]:

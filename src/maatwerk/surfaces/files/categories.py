@@ -1,4 +1,4 @@
-"""Category paths: slugs joined by ``/``, the shop's own titles kept beside them; the gender line they tell."""
+"""Category paths: slugs joined by ``/``, with the shop's own titles beside them, and the gender they tell."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ from maatwerk.core.limits import ID_CHARS
 from maatwerk.core.money import parse_currency, parse_minor
 from maatwerk.surfaces.files.dates import time_reader
 from maatwerk.surfaces.files.mapping import Mapping
+from maatwerk.surfaces.files.rows import PIECES
 from maatwerk.surfaces.files.table import Table
 
-QUANTITY = 1_000_000_000
 _CACHED_PRICES = 10_000
 
 
 class Columns:
-    """A table seen through a mapping. Raises `Refused` (``column_missing``) where the table lacks a needed column."""
+    """A table seen through a mapping. Raises `Refused` (``column_missing``) where it lacks one."""
 
     def __init__(self, table: Table, mapping: Mapping, currency: str | None) -> None:
         needed = [column for field, column in mapping.columns.items() if field not in mapping.optional]
@@ -78,7 +78,7 @@ class Columns:
         return found
 
     def quantity(self, fields: list[str]) -> int:
-        """Whole pieces, 1 where the file does not say; may be negative. Raises `Refused` (``quantity_not_whole``)."""
+        """Whole pieces, 1 where the file does not say; may be negative. Raises `Refused` otherwise."""
         text = self.text(fields, "quantity")
         if not text:
             return 1
@@ -86,7 +86,7 @@ class Columns:
             number = int(text)
         except ValueError:
             number = self._from_decimal(text)
-        if abs(number) > QUANTITY:
+        if abs(number) > PIECES:
             raise Refused(
                 "quantity_out_of_range", f"{text} pieces are too many", field=self.name_of("quantity")
             )

@@ -12,8 +12,8 @@ from maatwerk.surfaces.files.columns import Columns
 from maatwerk.surfaces.files.mapping import Mapping
 from maatwerk.surfaces.files.orders import LineRules
 from maatwerk.surfaces.files.product import Draft
-from maatwerk.surfaces.files.rows import ENOUGH_STOCK, Reading, Row, refusal
-from maatwerk.surfaces.files.survey import Offered
+from maatwerk.surfaces.files.rows import Row, refusal
+from maatwerk.surfaces.files.scope import Scope
 from maatwerk.surfaces.files.table import open_table
 
 PRODUCTS = 1_000_000
@@ -21,7 +21,7 @@ PRICES = 1_000
 
 
 class Sold:
-    """What the sales of one product tell; ``prices`` counts lines by price in minor units, up to `PRICES` kinds."""
+    """What the sales of one product tell; ``prices`` counts lines by price (minor), up to `PRICES` kinds."""
 
     __slots__ = ("currency", "line", "lines", "name", "prices")
 
@@ -42,14 +42,14 @@ class Sold:
         return price
 
 
-def products(path: Path, reading: Reading, mapping: Mapping, offered: Offered) -> Iterator[Row]:
-    """Each product once, at the end: its last name, its median price, stock that does not run out.
+def products(path: Path, scope: Scope, mapping: Mapping) -> Iterator[Row]:
+    """Each product once, at the end: its last name and its median price; stock is not counted.
 
     Lines that are no sale are refused as they are in orders; returned lines count with their product.
     """
     sold: dict[str, Sold] = {}
-    with open_table(path, reading) as table:
-        columns = Columns(table, mapping, offered.currency)
+    with open_table(path, scope.reading) as table:
+        columns = Columns(table, mapping, scope.currency)
         rules = LineRules(columns, mapping)
         for record in table.records():
             if record.refused is not None:
@@ -92,5 +92,4 @@ def _product(sku: str, told: Sold) -> dict[str, object]:
     draft = Draft(sku, told.name)
     draft.value["price"] = decimal_text(told.median(), told.currency)
     draft.value["currency"] = told.currency
-    draft.value["stock"] = ENOUGH_STOCK
     return draft.done()[0]

@@ -15,8 +15,8 @@ from maatwerk.core.time import parse_time
 from maatwerk.surfaces.files.categories import deepest, gender_of, path_of
 from maatwerk.surfaces.files.prices import written_price
 from maatwerk.surfaces.files.product import Draft
-from maatwerk.surfaces.files.rows import ENOUGH_STOCK, Reading, Row, refusal
-from maatwerk.surfaces.files.survey import Offered, Survey
+from maatwerk.surfaces.files.rows import PIECES, Row, refusal
+from maatwerk.surfaces.files.scope import Scope
 from maatwerk.surfaces.files.table import open_table
 
 NEEDED = ("id", "title", "price")
@@ -48,16 +48,14 @@ class Families:
         self.told: set[str] = set()
 
 
-def rows_of(
-    item: Item, line: int, file: str, reading: Reading, seen: Survey, families: Families, offered: Offered
-) -> Iterator[Row]:
+def rows_of(item: Item, line: int, file: str, scope: Scope, families: Families) -> Iterator[Row]:
     """The row of one item, after that of its group's parent where it is the first of the group."""
     try:
-        draft = product(item, reading.category_titles, offered)
+        draft = product(item, scope.reading.category_titles, scope.currency)
     except Refused as error:
         yield refusal(error, line, file)
         return
-    seen.once(draft)
+    scope.seen.once(draft)
     value, warnings = draft.done()
     group = value.get("parent", "")
     if group and group not in families.told:
@@ -68,11 +66,9 @@ def rows_of(
     yield Row(line, file, value, warnings=warnings)
 
 
-def products(
-    path: Path, reading: Reading, seen: Survey, families: Families, offered: Offered
-) -> Iterator[Row]:
+def products(path: Path, scope: Scope, families: Families) -> Iterator[Row]:
     """The items of a TSV or CSV feed."""
-    with open_table(path, reading) as table:
+    with open_table(path, scope.reading) as table:
         table.need(*NEEDED)
         names = [attribute_name(column) for column in table.columns]
         for record in table.records():
@@ -83,7 +79,7 @@ def products(
             for name, cell in zip(names, record.fields, strict=True):
                 if cell.strip():
                     item.setdefault(name, []).extend(_cells(name, cell))
-            yield from rows_of(item, record.line, table.file, reading, seen, families, offered)
+            yield from rows_of(item, record.line, table.file, scope, families)
 
 
 def attribute_name(column: str) -> str:
@@ -91,7 +87,7 @@ def attribute_name(column: str) -> str:
     return "_".join(column.strip().lower().removeprefix("g:").replace("_", " ").split())
 
 
-def product(item: Item, titles: dict[str, str], offered: Offered) -> Draft:
+def product(item: Item, titles: dict[str, str], currency: str | None) -> Draft:
     """The product of an item. Raises `Refused` for what cannot be sold: no id, title or readable price."""
     draft = Draft(_one(item, "id"), _one(item, "title"))
     group = _one(item, "item_group_id")
@@ -110,7 +106,7 @@ def product(item: Item, titles: dict[str, str], offered: Offered) -> Draft:
     draft.attribute("google_product_category", item.get("google_product_category", ()))
     if _one(item, "condition").lower() not in {"", "new"}:
         draft.attribute("condition", item["condition"])
-    _price(draft, item, offered)
+    _price(draft, item, currency)
     _stock(draft, item)
     return draft
 
@@ -125,13 +121,13 @@ def parent_of(variant: dict[str, Any]) -> dict[str, Any]:
     return {"sku": variant["parent"], **shared} | ({"attributes": kept} if kept else {})
 
 
-def _price(draft: Draft, item: Item, offered: Offered) -> None:
+def _price(draft: Draft, item: Item, default: str | None) -> None:
     text = _one(item, "price")
     if not text:
         raise Refused(
             "price_missing", "the item has no price", field="price", hint="write it as in 79.90 EUR"
         )
-    price, currency = written_price(text, offered.currency)
+    price, currency = written_price(text, default)
     draft.value["price"] = price
     draft.put("currency", currency)
     sale = _one(item, "sale_price")
@@ -140,26 +136,18 @@ def _price(draft: Draft, item: Item, offered: Offered) -> None:
     amount, sale_currency = written_price(sale, currency, "sale_price")
     if sale_currency != currency:
         draft.warn("sale_in_other_currency", "sale_price", f"{sale} is not in {currency}; left out")
-    elif running := _runs(_one(item, "sale_price_effective_date"), offered.now):
-        draft.sale(price, amount)
     else:
-        why = (
-            "does not run now"
-            if running is False
-            else "has dates, and the import was given no time to judge them by"
-        )
-        draft.warn("sale_not_running", "sale_price", f"the sale price of {sale} {why}; left out")
+        draft.sale(price, amount, *_span(_one(item, "sale_price_effective_date")))
 
 
-def _runs(dates: str, now: int | None) -> bool | None:
-    """Whether ``start/end`` holds now; None where there are dates and no ``now``."""
-    if not dates:
-        return True
-    if now is None:
-        return None
+def _span(dates: str) -> tuple[int | None, int | None]:
+    """``start/end`` in milliseconds; None for what is left open."""
     start, _, end = dates.partition("/")
     field = "sale_price_effective_date"
-    return parse_time(start, field) <= now <= parse_time(end, field)
+    return (
+        parse_time(start, field) if start.strip() else None,
+        parse_time(end, field) if end.strip() else None,
+    )
 
 
 def _stock(draft: Draft, item: Item) -> None:
@@ -168,16 +156,17 @@ def _stock(draft: Draft, item: Item) -> None:
     if said in _OUT_OF_STOCK:
         draft.value["stock"] = 0
     elif said in _IN_STOCK or said in _ORDERABLE:
-        draft.value["stock"] = int(pieces) if pieces.isdecimal() and said in _IN_STOCK else ENOUGH_STOCK
+        if pieces.isdecimal() and said in _IN_STOCK:
+            draft.value["stock"] = min(int(pieces), PIECES)
         if said in _ORDERABLE:
             draft.attribute("availability", ["preorder" if said.startswith("pre") else "backorder"])
     elif pieces.isdecimal():
-        draft.value["stock"] = int(pieces)
+        draft.value["stock"] = min(int(pieces), PIECES)
     else:
         draft.warn(
             "availability_not_known",
             "availability",
-            f"{said!r} does not say whether it can be bought; left out",
+            f"{said!r} does not say whether it can be bought; taken as in stock",
         )
 
 

@@ -14,8 +14,8 @@ from xml.parsers import expat
 from maatwerk.core.errors import Refused
 from maatwerk.surfaces.files.google import Families, Item, attribute_name, rows_of
 from maatwerk.surfaces.files.opening import BROKEN, open_bytes
-from maatwerk.surfaces.files.rows import Reading, Row, refusal
-from maatwerk.surfaces.files.survey import Offered, Survey
+from maatwerk.surfaces.files.rows import Row, refusal
+from maatwerk.surfaces.files.scope import Scope
 from maatwerk.surfaces.files.table import damaged
 
 DEPTH = 32
@@ -29,7 +29,7 @@ _ITEMS = frozenset({"item", "entry"})
 
 
 class _Items:
-    """Handlers that gather items; only an item's own children count, not what nests in them (shipping, tax)."""
+    """Handlers that gather items; only an item's own children count, not what nests in those."""
 
     def __init__(self, file: str) -> None:
         self.ready: list[tuple[int, Item | Refused]] = []
@@ -101,11 +101,9 @@ class _Items:
 _SHARED = frozenset({"title", "link", "description", "id"})
 
 
-def products(
-    path: Path, reading: Reading, seen: Survey, families: Families, offered: Offered
-) -> Iterator[Row]:
+def products(path: Path, scope: Scope, families: Families) -> Iterator[Row]:
     """The items of a feed. Where the XML breaks, the last row says so and that the rest was not read."""
-    with open_bytes(path, reading) as stream:
+    with open_bytes(path, scope.reading) as stream:
         items = _Items(path.name)
         more = True
         while more:
@@ -114,7 +112,7 @@ def products(
                 if isinstance(item, Refused):
                     yield refusal(item, line, path.name)
                 else:
-                    yield from rows_of(item, line, path.name, reading, seen, families, offered)
+                    yield from rows_of(item, line, path.name, scope, families)
             items.ready.clear()
             if broken is not None:
                 yield refusal(broken, items.parser.CurrentLineNumber, path.name)

@@ -52,6 +52,6 @@ def grouped(first: Table, second: Table, key_of: Callable[[list[str]], str]) -> 
 def _scattered(key: str) -> Refused:
     return Refused(
         "order_scattered",
-        f"the lines of {key[:40]} are too far apart, more than {HELD} lines of unfinished orders between them",
+        f"the lines of {key[:40]} are too far apart: more than {HELD} lines of unfinished orders are waiting",
         hint="sort the file by its orders",
     )

@@ -84,5 +84,5 @@ def _unknown(path: Path, why: str) -> Refused:
         "format_not_known",
         f"{path.name} looks like no catalog we know: {why}",
         field="format",
-        hint=f"known formats are {', '.join(FORMATS)}; for others, export one of these, or PUT /v1/catalog/products",
+        hint=f"known formats are {', '.join(FORMATS)}; or send products to PUT /v1/catalog/products",
     )

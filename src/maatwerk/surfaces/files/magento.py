@@ -12,13 +12,14 @@ from typing import Any
 
 from maatwerk.core.errors import Refused
 from maatwerk.surfaces.files.categories import deepest, gender_of, path_of
-from maatwerk.surfaces.files.links import Known, Links, attach, listed
-from maatwerk.surfaces.files.magento_values import pairs, runs, stock_of, truth, variations
+from maatwerk.surfaces.files.links import attach, listed
+from maatwerk.surfaces.files.magento_values import day, pairs, stock_of, truth, variations
 from maatwerk.surfaces.files.prices import plain_price
 from maatwerk.surfaces.files.product import Draft
-from maatwerk.surfaces.files.rows import Reading, Row, refusal
-from maatwerk.surfaces.files.survey import Offered, Survey
-from maatwerk.surfaces.files.table import Table, open_table
+from maatwerk.surfaces.files.rows import Row, refusal
+from maatwerk.surfaces.files.scope import Scope
+from maatwerk.surfaces.files.survey import Survey
+from maatwerk.surfaces.files.table import open_table
 from maatwerk.surfaces.files.text import plain, slug
 
 NEEDED = ("sku", "name", "price", "product_type")
@@ -54,11 +55,9 @@ def survey(path: Path, seen: Survey) -> None:
                 seen.prices[sku] = cells["price"].strip()
 
 
-def products(
-    path: Path, reading: Reading, seen: Survey, links: Links, has: Known, offered: Offered
-) -> Iterator[Row]:
+def products(path: Path, scope: Scope) -> Iterator[Row]:
     """The second reading: one row a record."""
-    with open_table(path, reading) as table:
+    with open_table(path, scope.reading) as table:
         table.need(*NEEDED)
         whole: dict[str, str] = {}
         for record in table.records():
@@ -72,44 +71,35 @@ def products(
                 # A store view's record leaves empty what it has in common with the product.
                 cells = {name: cell if cell.strip() else whole[name] for name, cell in cells.items()}
             try:
-                value, warnings = _product(cells, table, record.line, reading, seen, links, has, offered)
+                value, warnings = _product(cells, table.file, record.line, scope)
             except Refused as error:
                 yield refusal(error, record.line, table.file)
             else:
                 yield Row(record.line, table.file, value, warnings=warnings)
 
 
-def _product(
-    cells: dict[str, str],
-    table: Table,
-    line: int,
-    reading: Reading,
-    seen: Survey,
-    links: Links,
-    has: Known,
-    offered: Offered,
-) -> tuple[dict[str, Any], Any]:
+def _product(cells: dict[str, str], file: str, line: int, scope: Scope) -> tuple[dict[str, Any], Any]:
     draft = Draft(cells["sku"], cells["name"])
     sku = draft.value["sku"]
     store = cells.get("store_view_code", "").strip()
     draft.put("store", store)
-    seen.once(draft, store)
-    parent = seen.parents.get(sku, "")
+    scope.seen.once(draft, store)
+    parent = scope.seen.parents.get(sku, "")
     draft.put("parent", parent)
     draft.put("description", plain(cells.get("description", "") or cells.get("short_description", "")))
-    paths = _categories(cells.get("categories", ""), reading.category_titles)
+    paths = _categories(cells.get("categories", ""), scope.reading.category_titles)
     draft.put("categories", paths)
     # A variant that is not visible alone has no page of its own: its parent's page sells it.
-    draft.put("url", seen.urls[parent] if parent else _url(cells))
+    draft.put("url", scope.seen.urls[parent] if parent else _url(cells))
     draft.images(
         *(_picture(p) for p in [cells.get("base_image", ""), *cells.get("additional_images", "").split(",")])
     )
-    _attributes(draft, cells, seen, paths)
-    _price(draft, cells, seen, offered)
-    if sku in seen.urls:  # what a parent has in stock is what its variants have
+    _attributes(draft, cells, scope.seen, paths)
+    _price(draft, cells, scope)
+    if sku in scope.seen.urls:  # what a parent has in stock is what its variants have
         if not truth(cells.get("is_in_stock", ""), default=True):
             draft.value["stock"] = 0
-        for child in seen.missing_children(sku):
+        for child in scope.seen.missing_children(sku):
             draft.warn(
                 "variant_missing",
                 "configurable_variations",
@@ -119,12 +109,12 @@ def _product(
         draft.put("stock", stock_of(cells))
     _published(draft, cells, parent)
     own = {
-        relation: listed(cells.get(column, "").split(","), table.file, line)
+        relation: listed(cells.get(column, "").split(","), file, line)
         for column, relation in _RELATED.items()
     }
-    for relation, more in links.of.get(sku, {}).items():
+    for relation, more in scope.links.of.get(sku, {}).items():
         own[relation] = own.get(relation, []) + more
-    attach(draft, own, has)
+    attach(draft, own, scope.has)
     return draft.done()
 
 
@@ -144,10 +134,10 @@ def _attributes(draft: Draft, cells: dict[str, str], seen: Survey, paths: list[s
     draft.attribute("attribute_set", [cells.get("attribute_set_code", "")])
 
 
-def _price(draft: Draft, cells: dict[str, str], seen: Survey, offered: Offered) -> None:
-    currency = cells.get("currency", "").strip() or offered.currency
+def _price(draft: Draft, cells: dict[str, str], scope: Scope) -> None:
+    currency = cells.get("currency", "").strip() or scope.currency
     draft.put("currency", currency)
-    text = cells["price"].strip() or seen.lowest_price(draft.value["sku"])
+    text = cells["price"].strip() or scope.seen.lowest_price(draft.value["sku"])
     if not text:
         raise Refused(
             "price_missing",
@@ -159,17 +149,9 @@ def _price(draft: Draft, cells: dict[str, str], seen: Survey, offered: Offered) 
     special = cells.get("special_price", "").strip()
     if not special:
         return
-    dates = cells.get("special_price_from_date", ""), cells.get("special_price_to_date", "")
-    running = runs(*dates, offered.now, "special_price_from_date")
-    if running:
-        draft.sale(price, plain_price(special, currency, "special_price"))
-    else:
-        why = (
-            "does not run now"
-            if running is False
-            else "has dates, and the import was given no time to judge them by"
-        )
-        draft.warn("sale_not_running", "special_price", f"the special price of {special} {why}; left out")
+    starts = day(cells.get("special_price_from_date", ""), "special_price_from_date")
+    ends = day(cells.get("special_price_to_date", ""), "special_price_to_date", last=True)
+    draft.sale(price, plain_price(special, currency, "special_price"), starts, ends)
 
 
 def _published(draft: Draft, cells: dict[str, str], parent: str) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from maatwerk.core.errors import Refused
 from maatwerk.surfaces.files.categories import deepest, gender_of, path_of
-from maatwerk.surfaces.files.links import Known, Links, attach
+from maatwerk.surfaces.files.links import attach
 from maatwerk.surfaces.files.magento_values import stock_of
 from maatwerk.surfaces.files.prices import plain_price
 from maatwerk.surfaces.files.product import Draft
 from maatwerk.surfaces.files.rows import Reading, Row, refusal
-from maatwerk.surfaces.files.survey import Offered, Survey
+from maatwerk.surfaces.files.scope import Scope
+from maatwerk.surfaces.files.survey import Survey
 from maatwerk.surfaces.files.table import open_table
 from maatwerk.surfaces.files.text import plain, slug
 
@@ -29,7 +30,7 @@ _YES_NO = {"1": "Yes", "0": "No"}
 
 
 class Tree:
-    """The shop's categories as names: paths from the root, and where a name stands when only one path ends in it."""
+    """The shop's categories as paths of names from the root, found by the name a path ends in."""
 
     def __init__(self) -> None:
         self.paths: set[tuple[str, ...]] = set()
@@ -77,43 +78,32 @@ def survey(path: Path, seen: Survey) -> None:
         seen.skus.update(r.fields[at_sku].strip() for r in table.records() if r.refused is None)
 
 
-def products(
-    path: Path, reading: Reading, seen: Survey, links: Links, has: Known, offered: Offered, tree: Tree
-) -> Iterator[Row]:
+def products(path: Path, scope: Scope, tree: Tree) -> Iterator[Row]:
     """One row a record."""
-    with open_table(path, reading) as table:
+    with open_table(path, scope.reading) as table:
         table.need(*NEEDED)
         if not tree.paths:
-            reading.note(
-                table.file, "category_tree_missing", "categories are names without a tree: import the folder, or give "
-                "the file of categories as well, and they become paths"
-            )  # fmt: skip
+            hint = "import the whole folder, or name the file of categories as well"
+            detail = f"its categories are names without a tree: {hint}, and they become paths"
+            scope.reading.note(table.file, "category_tree_missing", detail)
         for record in table.records():
             if record.refused is not None:
                 yield refusal(record.refused, record.line, table.file)
                 continue
             cells = dict(zip(table.columns, record.fields, strict=True))
             try:
-                value, warnings = _product(cells, reading, seen, links, has, offered, tree)
+                value, warnings = _product(cells, scope, tree)
             except Refused as error:
                 yield refusal(error, record.line, table.file)
             else:
                 yield Row(record.line, table.file, value, warnings=warnings)
 
 
-def _product(
-    cells: dict[str, str],
-    reading: Reading,
-    seen: Survey,
-    links: Links,
-    has: Known,
-    offered: Offered,
-    tree: Tree,
-) -> tuple[dict[str, Any], Any]:
+def _product(cells: dict[str, str], scope: Scope, tree: Tree) -> tuple[dict[str, Any], Any]:
     draft = Draft(cells["sku"], cells["name"])
-    seen.once(draft)
+    scope.seen.once(draft)
     draft.put("description", plain(cells.get("description", "")))
-    paths = _categories(draft, _values(cells["category"]), tree, reading)
+    paths = _categories(draft, _values(cells["category"]), tree, scope.reading)
     draft.put("categories", paths)
     draft.put("brand", cells.get("brand", "").strip())
     draft.put("url", f"/{slug(draft.value['name'])}.html")
@@ -122,14 +112,14 @@ def _product(
         if column and column not in _PRODUCT:
             draft.attribute(column, [_YES_NO.get(value, value) for value in _values(cell)])
     draft.attribute("attribute_set", [cells.get("attribute_set", "")])
-    currency = cells.get("currency", "").strip() or offered.currency
+    currency = cells.get("currency", "").strip() or scope.currency
     draft.put("currency", currency)
     price = draft.value["price"] = plain_price(cells["price"].strip(), currency)
     special = cells.get("special_price", "").strip()
     if special:
         draft.sale(price, plain_price(special, currency, "special_price"))
     draft.put("stock", stock_of(cells))
-    attach(draft, links.of.get(draft.value["sku"], {}), has)
+    attach(draft, scope.links.of.get(draft.value["sku"], {}), scope.has)
     return draft.done()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import parse_time
-from maatwerk.surfaces.files.rows import ENOUGH_STOCK
+from maatwerk.surfaces.files.rows import PIECES
 
 _PAIR = re.compile(r'\s*([A-Za-z][A-Za-z0-9_]*)=("(?:[^"]|"")*"(?=,|$)|[^,]*)')
 _VARIATION = re.compile(r"\|(?=sku=)")
@@ -59,10 +59,10 @@ def truth(text: str, default: bool) -> bool:
 
 
 def stock_of(cells: dict[str, str]) -> int | None:
-    """Pieces for sale, or None where the file does not speak of stock.
+    """Pieces for sale, or None where the shop does not count them.
 
-    0 where ``is_in_stock`` says so; `ENOUGH_STOCK` where stock is not managed (``manage_stock`` 0 without
-    ``use_config_manage_stock``) or back orders are allowed; else whole pieces of ``qty``.
+    0 where ``is_in_stock`` says so; None where stock is not managed (``manage_stock`` 0 without
+    ``use_config_manage_stock``), back orders are allowed or no ``qty`` is given; else the pieces of ``qty``.
     """
     quantity = cells.get("qty", "").strip()
     if not truth(cells.get("is_in_stock", ""), default=True):
@@ -71,11 +71,11 @@ def stock_of(cells: dict[str, str]) -> int | None:
     managed = managed or truth(cells.get("manage_stock", ""), default=True)
     backorders = cells.get("allow_backorders", "").strip() not in {"", "0"}
     if not managed or (backorders and not truth(cells.get("use_config_backorders", ""), default=False)):
-        return ENOUGH_STOCK
+        return None
     if not quantity:
         return None
     try:
-        return max(0, min(ENOUGH_STOCK, int(float(quantity))))
+        return max(0, min(PIECES, int(float(quantity))))
     except (ValueError, OverflowError):
         raise Refused(
             "stock_not_a_number",
@@ -85,24 +85,18 @@ def stock_of(cells: dict[str, str]) -> int | None:
         ) from None
 
 
-def day(text: str, field: str) -> int:
-    """Milliseconds of a date as Magento writes it (``2026-11-22 00:00:00`` or ``11/22/26``), UTC."""
+def day(text: str, field: str, *, last: bool = False) -> int | None:
+    """Milliseconds of a date as Magento writes it (``2026-11-22 00:00:00``, ``11/22/26``), UTC; None: empty.
+
+    ``last``: the date is the last day of something, which then lasts until that day's end.
+    """
     text = text.strip()
+    if not text:
+        return None
+    whole_day = 86_399_999 if last and (":" not in text or text.endswith("00:00:00")) else 0
     for layout in _SHORT_DATES:
         try:
-            return int(datetime.strptime(text, layout).replace(tzinfo=UTC).timestamp() * 1000)
+            return int(datetime.strptime(text, layout).replace(tzinfo=UTC).timestamp() * 1000) + whole_day
         except ValueError:
             continue
-    return parse_time(text, field)
-
-
-def runs(start: str, end: str, now: int | None, field: str) -> bool | None:
-    """Whether a dated price holds at ``now``; None where there is a date and no ``now`` to judge it by."""
-    if not start.strip() and not end.strip():
-        return True
-    if now is None:
-        return None
-    whole_day = 0 if ":" in end else 86_400_000 - 1  # an end without a time means that day's end
-    begins = day(start, field) if start.strip() else now
-    ends = day(end, field) + whole_day if end.strip() else now
-    return begins <= now <= ends
+    return parse_time(text, field) + whole_day

@@ -30,7 +30,7 @@ _NEEDED = {"orders": ("order_id", "date", "sku"), "events": ("date", "event")}
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``format``: ``iso``, ``unix-s``, ``unix-ms`` or a layout as in ``%d/%m/%Y %H:%M``; ``timezone``: IANA."""
+    """``format``: ``iso``, ``unix-s``, ``unix-ms`` or a layout as in ``%d/%m/%Y %H:%M``."""
 
     format: str = "iso"
     timezone: str = "UTC"
@@ -49,7 +49,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``columns``: our field -> the file's column. ``optional``: fields whose columns a file may lack.
     ``currency``: where no column says it. ``whole_numbers``: fields that a spreadsheet wrote as ``17850.0``.
     ``charges``: codes in the sku column that are no product -> ``shipping``, ``discount`` or ``ignore``.
-    ``repeated_orders = "once"``: an order whose lines are all there twice, in the same sequence, is one order.
+    ``repeated_orders = "once"``: an order whose lines are all there twice, in sequence, is one order.
     ``events``: the file's word -> our event's name. ``decimal``: the mark before the cents.
     """
 

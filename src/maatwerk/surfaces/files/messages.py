@@ -18,7 +18,7 @@ def read_messages(path: Path | str, mapping: Mapping, *, currency: str | None = 
 
     A message's ``messageId`` is made of the mapping's name and the record's own id or content, so that the
     same file read again gives the same ids. ``currency`` is for files whose mapping and columns name none.
-    Raises `Refused` where the file, its columns or the currency are not usable; for columns, at the first row.
+    Raises `Refused` where file, columns or currency are not usable (for columns, at the first row).
     """
     path = Path(path)
     if not path.is_file():

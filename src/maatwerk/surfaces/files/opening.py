@@ -1,4 +1,4 @@
-"""Open a file as shops really save them: compressed or not, with or without a byte order mark, in old encodings."""
+"""Open files as shops save them: compressed or not, with or without a byte order mark, in old encodings."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _TEXTS = ("coupon", "email", "country")
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A line that holds; ``charge`` instead of a product's sale where its code is one of the mapping's charges."""
+    """A line that holds; ``charge`` says which amount of the order it is, where it is no product."""
 
     sku: str
     minor: int | None
@@ -200,7 +200,7 @@ def _properties(
 
 
 def _who(records: list[list[str]], order_id: str, columns: Columns, warnings: list[Warned]) -> dict[str, str]:
-    """Whose order it is. An order of nobody gets an identifier of its own, so that guests do not become one person."""
+    """Whose order it is. An order of nobody gets an identifier of its own: guests are not one person."""
     customers = dict.fromkeys(text for fields in records if (text := columns.text(fields, "customer_id")))
     if len(customers) > 1:
         field = columns.name_of("customer_id")

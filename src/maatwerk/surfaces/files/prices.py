@@ -16,7 +16,7 @@ _GROUPS = re.compile(r"[0-9]{1,3}(?:[.,'’ \u00a0\u202f][0-9]{3})*")
 def plain_price(text: str, currency: str | None, field: str = "price") -> str:
     """An amount written by a machine, with a decimal point: ``52``, ``52.5000`` -> ``52.00``, ``52.50``.
 
-    Raises `Refused`: ``price_not_a_number``, ``price_too_precise``, ``price_out_of_range``, ``price_negative``.
+    Raises `Refused`: those of `parse_minor`, and ``price_negative``.
     """
     minor = parse_minor(text, currency or "EUR", field)  # without a currency: two decimals, as most have
     if minor < 0:

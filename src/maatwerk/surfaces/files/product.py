@@ -7,6 +7,7 @@ from typing import Any
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.limits import ID_CHARS
+from maatwerk.core.time import format_time
 from maatwerk.surfaces.files.rows import Warned, bounded
 from maatwerk.surfaces.files.text import one_line, slug
 
@@ -60,10 +61,12 @@ class Draft:
             "images", list(dict.fromkeys(source.strip() for source in sources if source.strip()))[:IMAGES]
         )
 
-    def sale(self, price: str, sale_price: str) -> None:
-        """The sale price, if it is one."""
+    def sale(self, price: str, sale_price: str, starts: int | None = None, ends: int | None = None) -> None:
+        """The sale price, if it is one, and when it holds (ms, None: open)."""
         if float(sale_price) < float(price):
             self.value["sale_price"] = sale_price
+            self.put("sale_from", format_time(starts) if starts is not None else "")
+            self.put("sale_to", format_time(ends) if ends is not None else "")
         else:
             self.warn(
                 "sale_not_lower", "sale_price", f"{sale_price} is not below the price of {price}; left out"

@@ -9,8 +9,8 @@ import msgspec
 
 from maatwerk.core.errors import Refused
 
-ENOUGH_STOCK = 1_000_000
-"""Pieces in stock where a file says "in stock" and no number, or that stock is not counted."""
+PIECES = 1_000_000_000
+"""The most pieces a record may speak of, in stock or sold."""
 
 NOTES = 1_000
 WARNINGS = 100

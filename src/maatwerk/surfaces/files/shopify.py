@@ -12,8 +12,8 @@ from maatwerk.core.errors import Refused
 from maatwerk.surfaces.files.categories import deepest, gender_of, path_of
 from maatwerk.surfaces.files.prices import plain_price
 from maatwerk.surfaces.files.product import Draft
-from maatwerk.surfaces.files.rows import ENOUGH_STOCK, Reading, Row, refusal
-from maatwerk.surfaces.files.survey import Offered, Survey
+from maatwerk.surfaces.files.rows import PIECES, Row, refusal
+from maatwerk.surfaces.files.scope import Scope
 from maatwerk.surfaces.files.table import Record, Table, open_table
 from maatwerk.surfaces.files.text import plain, slug
 
@@ -49,9 +49,9 @@ def is_shopify(table: Table) -> bool:
     return all(any(table.place(name) >= 0 for name in _NAMES[key]) for key in ("handle", "title", "price"))
 
 
-def products(path: Path, reading: Reading, seen: Survey, offered: Offered) -> Iterator[Row]:
+def products(path: Path, scope: Scope) -> Iterator[Row]:
     """The product of each handle, then its variants where it has more than one."""
-    with open_table(path, reading) as table:
+    with open_table(path, scope.reading) as table:
         places = {
             key: next((p for p in map(table.place, names) if p >= 0), -1) for key, names in _NAMES.items()
         }
@@ -63,16 +63,14 @@ def products(path: Path, reading: Reading, seen: Survey, offered: Offered) -> It
                 continue
             cells = _cells(record, places)
             if group and (cells["handle"] != group[0][1]["handle"] or len(group) >= ROWS):
-                yield from _handle(group, table.file, reading, seen, offered)
+                yield from _handle(group, table.file, scope)
                 group = []
             group.append((record.line, cells))
         if group:
-            yield from _handle(group, table.file, reading, seen, offered)
+            yield from _handle(group, table.file, scope)
 
 
-def _handle(
-    group: list[tuple[int, Cells]], file: str, reading: Reading, seen: Survey, offered: Offered
-) -> Iterator[Row]:
+def _handle(group: list[tuple[int, Cells]], file: str, scope: Scope) -> Iterator[Row]:
     line, first = group[0]
     sold = [(at, cells) for at, cells in group if cells["price"] or cells["sku"]]
     if not first["handle"] or not sold:
@@ -83,21 +81,21 @@ def _handle(
         return
     several = len(sold) > 1
     try:
-        draft = _product(first, sold[0][1], group, reading, offered, several)
+        draft = _product(first, sold[0][1], group, scope, several)
     except Refused as error:
         yield refusal(error, line, file, len(group))
         return
-    seen.once(draft)
+    scope.seen.once(draft)
     value, warnings = draft.done()
     pictures = len(group) - len(sold)  # rows that only add a picture are the product's own
     yield Row(line, file, value, warnings=warnings, lines=pictures if several else len(group))
     for at, cells in sold if several else ():
         try:
-            variant = _variant(cells, first, value, offered)
+            variant = _variant(cells, first, value, scope.currency)
         except Refused as error:
             yield refusal(error, at, file)
         else:
-            seen.once(variant)
+            scope.seen.once(variant)
             value_of_variant, warnings = variant.done()
             yield Row(at, file, value_of_variant, warnings=warnings)
 
@@ -106,8 +104,7 @@ def _product(
     first: Cells,
     sold: Cells,
     group: list[tuple[int, Cells]],
-    reading: Reading,
-    offered: Offered,
+    scope: Scope,
     several: bool,
 ) -> Draft:
     draft = Draft(first["handle"] if several else sold["sku"] or first["handle"], first["title"])
@@ -116,7 +113,7 @@ def _product(
     draft.put("url", f"/products/{first['handle']}")
     draft.images(*(cells["image"] for _, cells in group))
     path = (first["category"] or first["type"]).split(">")
-    draft.put("categories", deepest([path_of(path, reading.category_titles)]))
+    draft.put("categories", deepest([path_of(path, scope.reading.category_titles)]))
     tags = [tag.strip() for tag in first["tags"].split(",") if tag.strip()]
     draft.attribute("gender", [gender_of(tags, draft.value.get("categories", []))])
     draft.attribute("type", [first["type"]])
@@ -124,13 +121,13 @@ def _product(
     if not several:
         _options(draft, sold, first)
         _stock(draft, sold)
-    _price(draft, sold, offered)
+    _price(draft, sold, scope.currency)
     if first["status"].lower() in {"draft", "archived"} or first["published"].lower() in {"false", "no"}:
         draft.value["published"] = False
     return draft
 
 
-def _variant(cells: Cells, first: Cells, product: dict[str, Any], offered: Offered) -> Draft:
+def _variant(cells: Cells, first: Cells, product: dict[str, Any], currency: str | None) -> Draft:
     options = [cells[f"option{n}_value"] for n in (1, 2, 3) if cells[f"option{n}_value"]]
     sku = cells["sku"] or ":".join([first["handle"], *map(slug, options)])
     draft = Draft(sku, " - ".join([product["name"], *options]))
@@ -140,7 +137,7 @@ def _variant(cells: Cells, first: Cells, product: dict[str, Any], offered: Offer
     draft.images(cells["variant_image"], *product.get("images", ()))
     draft.attribute("gender", [product.get("attributes", {}).get("gender", "")])
     _options(draft, cells, first)
-    _price(draft, cells, offered)
+    _price(draft, cells, currency)
     _stock(draft, cells)
     if product.get("published") is False:
         draft.value["published"] = False
@@ -155,12 +152,10 @@ def _options(draft: Draft, cells: Cells, first: Cells) -> None:
     draft.attribute("gtin", [cells["barcode"].lstrip("'")])
 
 
-def _price(draft: Draft, cells: Cells, offered: Offered) -> None:
-    draft.put("currency", offered.currency)
-    price = plain_price(cells["price"], offered.currency)
-    compare = (
-        plain_price(cells["compare"], offered.currency, "compare-at price") if cells["compare"] else price
-    )
+def _price(draft: Draft, cells: Cells, currency: str | None) -> None:
+    draft.put("currency", currency)
+    price = plain_price(cells["price"], currency)
+    compare = plain_price(cells["compare"], currency, "compare-at price") if cells["compare"] else price
     if float(compare) > float(price):  # Shopify's price is what is paid; the price before is compared at
         draft.value["price"], draft.value["sale_price"] = compare, price
     else:
@@ -168,10 +163,9 @@ def _price(draft: Draft, cells: Cells, offered: Offered) -> None:
 
 
 def _stock(draft: Draft, cells: Cells) -> None:
-    if not cells["tracker"] or cells["policy"].lower() in {"continue", "true", "yes"}:
-        draft.value["stock"] = ENOUGH_STOCK
-    elif cells["quantity"].lstrip("-").isdecimal():
-        draft.value["stock"] = max(0, int(cells["quantity"]))
+    counted = cells["tracker"] and cells["policy"].lower() not in {"continue", "true", "yes"}
+    if counted and cells["quantity"].lstrip("-").isdecimal():
+        draft.value["stock"] = max(0, min(PIECES, int(cells["quantity"])))
 
 
 def _cells(record: Record, places: dict[str, int]) -> Cells:

@@ -1,19 +1,10 @@
-"""What must be known of all files before the first product can be told: who is there, and whose variant it is."""
+"""What must be known of all files before the first product can be told: who is there, whose variant it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from maatwerk.surfaces.files.product import Draft
-
-
-class Offered(msgspec.Struct, frozen=True):
-    """What the caller adds to the files: the currency they do not name, and the time (ms) to judge sales by."""
-
-    currency: str | None
-    now: int | None
 
 
 class Survey:

@@ -57,7 +57,7 @@ class Table:
         return self._places.get(fold(column), -1)
 
     def need(self, *columns: str) -> list[int]:
-        """The places of columns that must be there; raises `Refused` (``column_missing``) naming those that are not."""
+        """The places of columns that must be there; raises `Refused` (``column_missing``) otherwise."""
         missing = [column for column in columns if self.place(column) < 0]
         if missing:
             raise Refused(
@@ -148,7 +148,7 @@ def _broken(error: csv.Error, first: int, last: int) -> Refused:
     if "field larger" in str(error):
         return Refused(
             "field_too_long",
-            f"a field is longer than {csv.field_size_limit()} characters; lines {first} to {last} were not read",
+            f"a field is longer than {csv.field_size_limit()} characters; lines {first}-{last} were not read",
             hint="is a closing quotation mark missing?",
         )
     return Refused("record_not_readable", f"cannot read lines {first} to {last}: {error}")
