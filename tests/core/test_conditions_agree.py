@@ -361,7 +361,7 @@ def attributes(data: dict[str, Any]) -> Any:
     return thing(top)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(CONDITIONS, SHOPS)
 def test_the_compiled_closure_agrees_with_the_reference(root: Node, data: dict[str, Any]) -> None:
     expression = Expression(root)
@@ -373,7 +373,7 @@ def test_the_compiled_closure_agrees_with_the_reference(root: Node, data: dict[s
     assert by_attributes is (None if expected is UNTOLD else expected), to_text(root)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(CONDITIONS)
 def test_every_tree_that_makes_sense_survives_writing(root: Node) -> None:
     text = to_text(root)

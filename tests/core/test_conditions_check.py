@@ -4,7 +4,7 @@ import contextlib
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maatwerk.core.conditions import (
@@ -170,6 +170,7 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, min_size=1).map(" ".join))
 def test_nothing_but_refused(text: str) -> None:
     with contextlib.suppress(RefusedCondition):

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maatwerk.core.conditions import RefusedCondition, parse, to_text
@@ -168,6 +168,7 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.lists(WORDS).map(" ".join), st.lists(WORDS).map("".join)))
 def test_no_text_raises_anything_but_refused_and_what_parses_survives_writing(text: str) -> None:
     try:
