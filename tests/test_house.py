@@ -72,7 +72,6 @@ IMPURE_ATTRIBUTES = {
     "default_rng",
 }
 IMPURE_OWNERS = {"datetime", "date", "time", "os", "uuid", "np", "numpy"}
-IMPURE_CHAINS = {"np.random", "numpy.random"}
 
 # A distribution and the package it is imported as, where the two differ.
 IMPORTED_AS = {
@@ -237,13 +236,17 @@ def questions(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if node in within_hash:
             continue  # a __hash__ serves dictionaries inside one process; no answer may depend on their order
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_BUILTINS:
-            yield node.lineno, f"{node.func.id}()"
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            unseeded = called.endswith("random.default_rng") and not node.args
+            if called in IMPURE_BUILTINS or unseeded:
+                yield node.lineno, f"{called}()"
         elif isinstance(node, ast.Attribute):
             chain = ast.unparse(node)
             # `.now` is also a word of ours (the moment a question is asked): only the clock's own is meant.
             of_the_world = node.attr in IMPURE_ATTRIBUTES and chain.split(".")[0] in IMPURE_OWNERS
-            if chain in IMPURE_CHAINS or of_the_world:
+            global_chance = re.fullmatch(r"(np|numpy)\.random\.(?!Generator$|default_rng$)\w+", chain)
+            if of_the_world or global_chance:
                 yield node.lineno, chain
 
 
@@ -253,6 +256,7 @@ def questions(tree: ast.AST) -> Iterator[tuple[int, str]]:
         "datetime.datetime.now()",
         "date.today()",
         "np.random.default_rng()",
+        "np.random.shuffle(rows)",
         "uuid.uuid4()",
         "hash('a')",
         "open('b')",
@@ -260,7 +264,7 @@ def questions(tree: ast.AST) -> Iterator[tuple[int, str]]:
 )
 def test_the_purity_check_sees(question: str) -> None:
     assert list(questions(ast.parse(f"answer = {question}")))
-    assert not list(questions(ast.parse("answer = situation.now + len(rows)")))
+    assert not list(questions(ast.parse("answer = situation.now + np.random.default_rng(seed).random()")))
 
 
 # --- dependencies ---------------------------------------------------------------------------------
