@@ -6,8 +6,8 @@ the catalog no longer has falls away, what it has learnt since is unknown to the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from maatwerk.decisions.pipeline.words import Rows
 from maatwerk.views.catalog.columns import Catalog
 
+T = TypeVar("T")
 Arrays = Mapping[str, NDArray[Any]]
+
+
+_MADE_MOST = 1_000
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -42,6 +46,7 @@ class Bound:
     def __init__(self, sealed: Sealed, catalog: Catalog) -> None:
         self.sealed = sealed
         self.arrays = sealed.arrays
+        self._made: dict[str, Any] = {}
         self.row_of: Rows = np.fromiter(
             (catalog.item(sku) for sku in sealed.skus), np.int32, len(sealed.skus)
         )
@@ -49,6 +54,15 @@ class Bound:
         self.word_of: Rows = np.full(catalog.size, -1, np.int32)
         known = np.flatnonzero(self.row_of >= 0)
         self.word_of[self.row_of[known][::-1]] = known[::-1].astype(np.int32)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Something a recommender makes of the arrays, made once a binding."""
+        if key not in self._made:
+            if len(self._made) >= _MADE_MOST:
+                self._made.clear()
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def word(self, row: int) -> int:
         """The vocabulary entry of a row, or -1 (rows that came after binding are unknown)."""

@@ -97,7 +97,7 @@ def affinity(
         if facet == "category":
             numbers, masses = _category_masses(rows, strength, catalog)
         else:
-            sums = np.bincount(catalog.facets[facet][rows], weights=strength)
+            sums = np.bincount(catalog.facets[facet][rows], weights=strength).astype(np.float64)
             numbers = np.flatnonzero(sums).astype(np.int64)
             masses = sums[numbers]
         values = {int(n): float(m) for n, m in zip(numbers, masses, strict=True) if n}

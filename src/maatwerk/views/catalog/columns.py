@@ -183,9 +183,8 @@ class Catalog:
         self.facets["category"][row] = codes.find(product.categories[0]) if product.categories else 0
         self.facets["brand"][row] = self.codes["brand"].number(product.brand)
         for facet in ("color", "gender"):
-            value = product.attributes.get(facet, "")
-            first = value[0] if isinstance(value, (list, tuple)) and value else value
-            self.facets[facet][row] = self.codes[facet].number(str(first or "").lower())
+            value = _one(product.attributes.get(facet), mixed="unisex" if facet == "gender" else "")
+            self.facets[facet][row] = self.codes[facet].number(value)
 
     def _parent(self, row: int, parent: str) -> None:
         old = int(self.parent[row])
@@ -285,6 +284,14 @@ class Catalogs:
         if catalog is None:
             catalog = self._stores[store] = Catalog(store)
         return catalog
+
+
+def _one(value: Any, mixed: str) -> str:
+    """One value of an attribute: of several the first, or ``mixed`` where that is what several mean."""
+    if isinstance(value, (list, tuple)):
+        several = {str(each).strip().lower() for each in value if each}
+        value = mixed if mixed and len(several) > 1 else next((each for each in value if each), "")
+    return str(value or "").strip().lower()
 
 
 def price_band(price_minor: int | None) -> str:

@@ -1,0 +1,60 @@
+"""More like this: by what is said of a product, within its gender line. Needs no visitors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
+from maatwerk.decisions.recommend.pairs import keys_of, summed
+from maatwerk.decisions.recommend.recommender import Tools, bound, in_order, name_of
+from maatwerk.decisions.recommend.words import Unit
+
+
+class Alike:
+    """The content neighbors of the page's product, the cart or the last viewed."""
+
+    key = "more-like-this"
+    title = "More like this"
+    models = ("alike",)
+    keeps_bought = False
+
+    def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
+        """Candidates by cosine of their texts."""
+        model = bound(tools, "alike", situation)
+        if model is None:
+            return no_candidates(self.key)
+        return summed(model, keys_of(situation), self.key, 0)
+
+    def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
+        """What it is like."""
+        keys = keys_of(situation)
+        return f"like {name_of(situation, int(keys[0]))}" if len(keys) else "similar"
+
+
+class Newest:
+    """What is new in the shop, newest first: the honest answer of a shop without visitors yet."""
+
+    key = "newest"
+    title = "New in"
+    models = ()
+    keeps_bought = False
+
+    def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
+        """The newest products that can be bought."""
+        catalog = situation.catalog
+        inside = catalog.tops() & catalog.available[: catalog.size]
+        wanted = situation.page.category if unit.category == "page" else unit.category
+        if wanted:
+            inside = inside & catalog.in_category(wanted)
+        rows = np.flatnonzero(inside).astype(np.int32)
+        if len(rows) > _NEWEST:
+            rows = rows[np.argpartition(-catalog.created[rows], _NEWEST)[:_NEWEST]]
+        rows = rows[np.lexsort((rows, -catalog.created[rows]))]
+        return in_order(rows, self.key)
+
+    def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
+        """No more than the truth."""
+        return "new in the shop"
+
+
+_NEWEST = 300

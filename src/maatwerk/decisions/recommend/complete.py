@@ -1,0 +1,183 @@
+"""Complete the look: what goes with the page's product, from other categories of its gender line.
+
+Which categories complete which is learnt from orders; where a shop has too few, every other
+category of the same line may complete it. Within a category, pieces bought together come first, then
+those of a like color, brand and price, then the popular.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maatwerk.decisions.pipeline.words import Candidates, Rows, Situation, no_candidates
+from maatwerk.decisions.recommend.models import Bound
+from maatwerk.decisions.recommend.pairs import KEYS_MAX, summed
+from maatwerk.decisions.recommend.recommender import Tools, bound, counted, name_of
+from maatwerk.decisions.recommend.words import Unit
+
+LEAST_ORDERS = 5
+"""Orders that a pair of categories must rest on to count as learnt."""
+
+CATEGORIES = 4
+PER_CATEGORY = 30
+_NEUTRAL_COLORS = ("", "black", "white", "grey", "gray", "beige", "navy", "brown", "natural", "cream")
+
+
+class CompleteTheLook:
+    """Candidates from completing categories, scored by fit."""
+
+    key = "complete-the-look"
+    title = "Complete the look"
+    models = ()
+    keeps_bought = False
+
+    def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
+        """Pieces that go with the page's product, or with the newest piece of the cart."""
+        anchor = anchor_of(situation)
+        if anchor < 0:
+            return no_candidates(self.key)
+        together = self._together(situation, tools, anchor)
+        wanted = self._categories(situation, tools, anchor)
+        popular = self._popular(situation, tools)
+        rows: list[NDArray[np.int32]] = []
+        scores: list[NDArray[np.float64]] = []
+        for category, weight in wanted:
+            found = self._in_category(situation, anchor, category)
+            if not len(found):
+                continue
+            fit = self._fit(situation, anchor, found)
+            liked = popular[found]
+            bought = np.array([together.get(row, 0.0) for row in found.tolist()])
+            value = weight * (fit + 0.5 * liked + 1.5 * bought)
+            best = np.lexsort((found, -value))[:PER_CATEGORY]
+            rows.append(found[best])
+            scores.append(value[best])
+        if not rows:
+            return no_candidates(self.key)
+        joined, first = np.unique(np.concatenate(rows), return_index=True)
+        return Candidates(joined, np.concatenate(scores)[first], np.full(len(joined), np.nan), self.key)
+
+    def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
+        """What it completes."""
+        return f"goes with {name_of(situation, anchor_of(situation))}"
+
+    def _together(self, situation: Situation, tools: Tools, anchor: int) -> dict[int, float]:
+        model = bound(tools, "bought-bought", situation)
+        if model is None:
+            return {}
+        found = summed(model, np.array([anchor], np.int32), self.key, 2)
+        best = float(found.scores.max()) if len(found) else 1.0
+        return dict(zip(found.rows.tolist(), (found.scores / best).tolist(), strict=True))
+
+    def _categories(self, situation: Situation, tools: Tools, anchor: int) -> list[tuple[int, float]]:
+        """Numbers of completing categories and a weight each."""
+        catalog = situation.catalog
+        own = int(catalog.facets["category"][anchor])
+        paths = catalog.codes["category"].values
+        sealed = tools.models.sealed.get("complements")
+        if sealed is not None and own and paths[own] in (words := sealed.skus):
+            place = words.index(paths[own])
+            start, end = (int(sealed.arrays["indptr"][place + step]) for step in (0, 1))
+            items = sealed.arrays["items"][start:end].tolist()
+            ratios = np.log1p(sealed.arrays["scores"][start:end])
+            counts = sealed.arrays["counts"][start:end].tolist()
+            learnt = [
+                (catalog.codes["category"].find(words[item]), float(ratio) / float(ratios[0]))
+                for item, ratio, count in zip(items, ratios, counts, strict=True)
+                if count >= LEAST_ORDERS
+            ]
+            learnt = [pair for pair in learnt if self._other(situation, anchor, pair[0])][:CATEGORIES]
+            if len(learnt) >= 2:
+                return learnt
+        used = np.unique(catalog.facets["category"][: catalog.size])
+        return [(int(n), 1.0) for n in used if n and self._other(situation, anchor, int(n))]
+
+    def _other(self, situation: Situation, anchor: int, category: int) -> bool:
+        """Whether a category is another need than the anchor's: not its own branch below the line's top."""
+        if not category:
+            return False
+        paths = situation.catalog.codes["category"].values
+        own = paths[int(situation.catalog.facets["category"][anchor])].split("/")
+        other = paths[category].split("/")
+        depth = 2 if len(own) > 1 and own[0] == other[0] else 1
+        return own[:depth] != other[:depth]
+
+    def _in_category(self, situation: Situation, anchor: int, category: int) -> Rows:
+        catalog = situation.catalog
+        inside = (catalog.facets["category"][: catalog.size] == category) & catalog.tops()
+        rows = np.flatnonzero(inside & catalog.available[: catalog.size]).astype(np.int32)
+        kept: Rows = rows[same_line(situation, anchor, rows)]
+        return kept
+
+    def _fit(self, situation: Situation, anchor: int, rows: Rows) -> NDArray[np.float64]:
+        """In [0, 1]: a color that goes (the same, or a neutral one), the same brand, a like price."""
+        catalog = situation.catalog
+        codes = catalog.codes["color"]
+        neutral = np.array([codes.find(color) for color in _NEUTRAL_COLORS])
+        color = catalog.facets["color"]
+        goes = np.where(color[rows] == color[anchor], 1.0, np.where(np.isin(color[rows], neutral), 0.7, 0.0))
+        if color[anchor] in neutral:
+            goes = np.maximum(goes, 0.5)
+        brand = (catalog.facets["brand"][rows] == catalog.facets["brand"][anchor]).astype(np.float64)
+        price = np.maximum(catalog.price[rows], 1) / max(int(catalog.price[anchor]), 1)
+        near = np.exp(-np.abs(np.log(price)))
+        fit: NDArray[np.float64] = 0.5 * goes + 0.2 * brand + 0.3 * near
+        return fit
+
+    def _popular(self, situation: Situation, tools: Tools) -> NDArray[np.float64]:
+        """Interest by row, log-scaled to [0, 1]."""
+        model = bound(tools, "popularity", situation)
+        if model is None:
+            return np.zeros(situation.catalog.size)
+        return model.once("liked", lambda: _liked(model))
+
+
+def _liked(model: Bound) -> NDArray[np.float64]:
+    liked = np.zeros(model.size)
+    here = model.row_of >= 0
+    interest = np.log1p(np.asarray(model.arrays["interest"], dtype=np.float64)[here])
+    np.maximum.at(liked, model.row_of[here], interest / max(float(interest.max(initial=0.0)), 1.0))
+    return liked
+
+
+class CartCompanions:
+    """What was bought together with what the cart holds, its gender lines kept."""
+
+    key = "cart-companions"
+    title = "Goes with your cart"
+    models = ("bought-bought",)
+    keeps_bought = False
+
+    def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
+        """The cart's lists of what is bought together, added up."""
+        model = bound(tools, "bought-bought", situation)
+        if model is None or not len(situation.known.cart):
+            return no_candidates(self.key)
+        found = summed(model, situation.known.cart[:KEYS_MAX], self.key, unit.minimum_evidence)
+        fits = np.zeros(len(found), dtype=np.bool_)
+        for anchor in situation.known.cart.tolist():
+            fits |= same_line(situation, anchor, found.rows)
+        return Candidates(found.rows[fits], found.scores[fits], found.evidence[fits], self.key)
+
+    def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
+        """How many bought both."""
+        return f"bought together by {counted(found.evidence[place], 'shopper', 'shoppers')}"
+
+
+def anchor_of(situation: Situation) -> int:
+    """What is to be completed: the page's product, else the newest piece of the cart; -1 for neither."""
+    if situation.page_item >= 0:
+        return situation.page_item
+    return int(situation.known.cart[0]) if len(situation.known.cart) else -1
+
+
+def same_line(situation: Situation, anchor: int, rows: Rows) -> NDArray[np.bool_]:
+    """Whether rows may stand beside the anchor: the same gender line, or one of the two has none."""
+    line = situation.catalog.facets["gender"]
+    codes = situation.catalog.codes["gender"]
+    neutral = (0, codes.find("unisex"))
+    if int(line[anchor]) in neutral:
+        return np.ones(len(rows), dtype=np.bool_)
+    mask: NDArray[np.bool_] = (line[rows] == line[anchor]) | np.isin(line[rows], neutral)
+    return mask
