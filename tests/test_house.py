@@ -60,18 +60,8 @@ ALLOWED_OUTSIDE = {
 # Calls that would make an answer depend on when, where or in which process it is computed. The built-in
 # hash() is among them: Python keys it anew in every process.
 IMPURE_BUILTINS = {"open", "input", "print", "exec", "eval", "hash", "breakpoint"}
-IMPURE_ATTRIBUTES = {
-    "now",
-    "utcnow",
-    "today",
-    "uuid1",
-    "uuid4",
-    "urandom",
-    "getenv",
-    "environ",
-    "default_rng",
-}
-IMPURE_OWNERS = {"datetime", "date", "time", "os", "uuid", "np", "numpy"}
+IMPURE_ATTRIBUTES = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "getenv", "environ"}
+IMPURE_OWNERS = {"datetime", "date", "time", "os", "uuid"}
 
 # A distribution and the package it is imported as, where the two differ.
 IMPORTED_AS = {
