@@ -17,6 +17,7 @@ class Alike:
     title = "More like this"
     models = ("alike",)
     keeps_bought = False
+    reorders = True
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """Candidates by cosine of their texts."""
@@ -38,6 +39,7 @@ class Newest:
     title = "New in"
     models = ()
     keeps_bought = False
+    reorders = True
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The newest products that can be bought."""

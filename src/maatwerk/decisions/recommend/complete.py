@@ -31,6 +31,7 @@ class CompleteTheLook:
     title = "Complete the look"
     models = ()
     keeps_bought = False
+    reorders = True
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """Pieces that go with the page's product, or with the newest piece of the cart."""
@@ -148,6 +149,7 @@ class CartCompanions:
     title = "Goes with your cart"
     models = ("bought-bought",)
     keeps_bought = False
+    reorders = True
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The cart's lists of what is bought together, added up."""

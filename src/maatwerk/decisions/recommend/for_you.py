@@ -31,6 +31,7 @@ class ForYou:
     title = "For you"
     models = ()
     keeps_bought = False
+    reorders = True
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The blend; nothing for a shopper of whom nothing is known."""

@@ -14,6 +14,7 @@ class RecentlyViewed:
     title = "Recently viewed"
     models = ()
     keeps_bought = True
+    reorders = False
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """What she viewed, newest first."""
@@ -32,6 +33,7 @@ class BuyAgain:
     title = "Buy again"
     models = ()
     keeps_bought = True
+    reorders = False
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """What she bought, newest first."""

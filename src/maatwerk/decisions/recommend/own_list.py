@@ -17,6 +17,7 @@ class OwnList:
     title = "Chosen for you"
     models = ()
     keeps_bought = False
+    reorders = False
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The page product's list, else the cart's, else the list for all."""
@@ -45,6 +46,7 @@ class RelatedLinks:
     title = "Goes with it"
     models = ()
     keeps_bought = False
+    reorders = False
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The page product's links of the kind that ``unit.list`` names (all kinds when empty)."""

@@ -16,6 +16,7 @@ class Pairs:
     """Adds up the lists of the page's product; without one, of the cart; else of what she viewed last."""
 
     keeps_bought = False
+    reorders = True
 
     def __init__(self, key: str, title: str, words: str) -> None:
         self.key = key

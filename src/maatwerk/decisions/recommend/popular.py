@@ -18,6 +18,7 @@ class Popular:
 
     models = ("popularity",)
     keeps_bought = False
+    reorders = True
 
     def __init__(self, key: str, title: str, column: str, proof: str, plain: str, social: str = "") -> None:
         self.key = key

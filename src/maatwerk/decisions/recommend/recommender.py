@@ -43,6 +43,11 @@ class Recommender(Protocol):
         """Whether products she bought may come back."""
         ...
 
+    @property
+    def reorders(self) -> bool:
+        """Whether her taste may change the order; not where the order is itself the point."""
+        ...
+
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """Candidates with scores above 0, in any order; nothing where it has nothing to say."""
         ...

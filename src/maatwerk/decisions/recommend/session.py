@@ -20,6 +20,7 @@ class SessionNeighbors:
     title = "You may like next"
     models = ("neighbors",)
     keeps_bought = False
+    reorders = True
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The likeliest next items; nothing when this session has none yet."""

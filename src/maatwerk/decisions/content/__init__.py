@@ -1,0 +1,1 @@
+"""Content decisions: which links, blocks and messages a shopper meets, and in which order."""
