@@ -1,0 +1,187 @@
+"""Train a neighbor model from sessions alone.
+
+The newest sessions are set aside first: index and encoder learn from the older ones, the blend learns on the
+newest, which is the situation it will serve in. Then the index is built again over all sessions, and the
+encoder goes on learning over all of them.
+"""
+
+import numpy as np
+
+from maatwerk.decisions.recommend.neighbors.describe import describe as describe_plainly
+from maatwerk.decisions.recommend.neighbors.encode import encode_cases
+from maatwerk.decisions.recommend.neighbors.index import SessionIndex, build_index, prefixes, session_starts
+from maatwerk.decisions.recommend.neighbors.learn_blend import Blend, learn_blend, plain_blend
+from maatwerk.decisions.recommend.neighbors.learn_encoder import Encoder, learn, new_encoder
+from maatwerk.decisions.recommend.neighbors.predict import known_items
+from maatwerk.decisions.recommend.neighbors.words import (
+    FEATURES,
+    Describe,
+    Floats,
+    Ints,
+    Longs,
+    NeighborModel,
+    NeighborSettings,
+)
+
+CHECK_CASES_MIN = 300  # with fewer, a learned blend would be noise
+REFRESH_RATE = 0.5  # of the learning rate, when the encoder goes on over all sessions
+NEAREST_BLOCK = 512
+
+
+def train(
+    session: Longs,
+    item: Ints,
+    item_count: int | None = None,
+    settings: NeighborSettings = NeighborSettings(),  # noqa: B008  (frozen)
+    describe: Describe = describe_plainly,
+) -> NeighborModel:
+    """A model from events sorted by session (oldest session first) and, within a session, by time.
+
+    session int64[E] is any number that is equal within a session and differs from its neighbors;
+    item int32[E] is in [0, item_count). `describe` may be a faster kernel with the same answers. Raises
+    ValueError where the arrays cannot be sessions.
+    """
+    check(session, item)
+    count = int(item.max()) + 1 if item_count is None else item_count
+    chance = np.random.default_rng(settings.seed)
+    encoder = None
+    if settings.encoder_size and count <= settings.encoder_items_max:
+        encoder = new_encoder(count, settings, chance)
+
+    cut = cut_row(session, settings)
+    _, _, rows = prefixes(session[cut:], item[cut:], 1)
+    if len(rows) < CHECK_CASES_MIN:
+        learn_sessions(
+            encoder, session, item, settings.encoder_epochs, settings.learning_rate, settings, chance
+        )
+        return assemble(build_index(session, item, count, settings), encoder, plain_blend(), settings)
+
+    learn_sessions(
+        encoder, session[:cut], item[:cut], settings.encoder_epochs, settings.learning_rate, settings, chance
+    )
+    older = assemble(
+        build_index(session[:cut], item[:cut], count, settings), encoder, plain_blend(), settings
+    )
+    blend = blend_on(older, session[cut:], item[cut:], rows, describe, settings, chance)
+    learn_sessions(
+        encoder,
+        session,
+        item,
+        settings.encoder_refresh_epochs,
+        settings.learning_rate * REFRESH_RATE,
+        settings,
+        chance,
+    )
+    return assemble(build_index(session, item, count, settings), encoder, blend, settings)
+
+
+def check(session: Longs, item: Ints) -> None:
+    if len(session) != len(item):
+        raise ValueError(
+            f"session has {len(session)} rows and item {len(item)}; give one of each for every event"
+        )
+    if not len(item):
+        raise ValueError("there are no events to train on; give at least one session")
+    if int(item.min()) < 0:
+        raise ValueError("item numbers must not be negative; number the items 0, 1, 2, ...")
+
+
+def cut_row(session: Longs, settings: NeighborSettings) -> int:
+    """The row where the newest sessions, kept for learning the blend, begin."""
+    starts = session_starts(session)
+    sessions = len(starts) - 1
+    kept = min(int(sessions * settings.check_share), settings.check_sessions_max)
+    return int(starts[sessions - kept])
+
+
+def learn_sessions(
+    encoder: Encoder | None,
+    session: Longs,
+    item: Ints,
+    epochs: int,
+    rate: float,
+    settings: NeighborSettings,
+    chance: np.random.Generator,
+) -> None:
+    if encoder is not None:
+        recent, target, _ = prefixes(session, item, settings.encoder_positions)
+        learn(encoder, recent, target, epochs, rate, settings, chance)
+
+
+def blend_on(
+    older: NeighborModel,
+    session: Longs,
+    item: Ints,
+    rows: Longs,
+    describe: Describe,
+    settings: NeighborSettings,
+    chance: np.random.Generator,
+) -> Blend:
+    """Describe every case of the newest sessions as the older model sees it, and learn to order them."""
+    starts = session_starts(session)
+    first = np.repeat(starts[:-1], np.diff(starts))
+    kept: list[Floats] = []
+    places: list[int] = []
+    for row in rows:
+        prefix = known_items(older, item[first[row] : row])
+        if not len(prefix):
+            continue
+        candidates, features = describe(older, prefix)
+        place = np.flatnonzero(candidates == item[row])
+        if len(place):
+            kept.append(features)
+            places.append(int(place[0]))
+    if len(places) < CHECK_CASES_MIN:
+        return plain_blend()
+    begin = np.concatenate([[0], np.cumsum([len(features) for features in kept])]).astype(np.int64)
+    return learn_blend(np.concatenate(kept), begin, np.array(places, np.int32), settings, chance)
+
+
+def assemble(
+    index: SessionIndex, encoder: Encoder | None, blend: Blend, settings: NeighborSettings
+) -> NeighborModel:
+    """Put the counted, the encoded and the blended parts together, and find each item's neighbors."""
+    items = len(index.item_popularity)
+    size, heads = (settings.encoder_size, settings.encoder_heads) if encoder else (0, 0)
+    weights = encoder.weights if encoder else {}
+
+    def weight(name: str, *shape: int) -> Floats:
+        return weights[name].copy() if encoder else np.zeros(shape, np.float32)
+
+    dials = [
+        settings.recent_items,
+        settings.decay,
+        settings.recency,
+        settings.shortlist,
+        settings.nearest_items,
+        settings.sharpness,
+    ]
+    model = NeighborModel(
+        **{name: getattr(index, name) for name in SessionIndex.__slots__},
+        **{name: getattr(blend, name) for name in Blend.__slots__},
+        nearest=np.zeros((items, 0), np.int32),
+        vectors=encoder.unit_vectors() if encoder else np.zeros((items, 0), np.float32),
+        positions=weight("positions", settings.encoder_positions, 0),
+        last_weight=weight("last_weight", size, size),
+        item_weight=weight("item_weight", size, size),
+        attention_bias=weight("bias", size),
+        attention=weight("query", size, heads),
+        output=weight("output", size, size),
+        dials=np.array(dials, np.float64),
+    )
+    assert len(model.blend_linear) == len(FEATURES)
+    if not encoder:
+        return model
+    return NeighborModel.from_arrays(model.arrays() | {"nearest": nearest_items(model, settings.nearest)})
+
+
+def nearest_items(model: NeighborModel, most: int) -> Ints:
+    """For each item, in no order, what the encoder expects after it alone; int32[n, min(most, n)]."""
+    items = model.item_count
+    most = min(most, items)
+    found = np.empty((items, most), np.int32)
+    for begin in range(0, items, NEAREST_BLOCK):
+        block = np.arange(begin, min(begin + NEAREST_BLOCK, items), dtype=np.int32)
+        near = encode_cases(model, block[:, None]) @ model.vectors.T
+        found[block] = np.argpartition(near, items - most, axis=1)[:, items - most :]
+    return found
