@@ -15,7 +15,7 @@ Rule = tuple[str, Callable[[Situation, Rows], Mask]]
 
 
 def eligible(found: Candidates, situation: Situation, rules: Iterable[Rule]) -> tuple[Mask, list[str]]:
-    """For each candidate whether it stays, and the name of the first rule that removed it ("" where it stays)."""
+    """For each candidate whether it stays, and the first rule that removed it ("" where it stays)."""
     stays = np.ones(len(found), dtype=np.bool_)
     removed_by = [""] * len(found)
     if not len(found):

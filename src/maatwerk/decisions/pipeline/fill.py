@@ -73,15 +73,14 @@ def _ask(source: Source, situation: Situation, limit: int, label: str) -> tuple[
         return [], removed
     kept = Candidates(found.rows[places], found.scores[places], found.evidence[places], found.source)
     scores, terms = source.score(situation, kept)
-    picks = []
-    for place in arrange(kept.rows, scores, situation, limit, source.diversity).tolist():
-        picks.append(
-            Pick(
-                row=int(kept.rows[place]),
-                score=round(float(scores[place]), 6),
-                source=label,
-                reason=source.reason(situation, kept, place),
-                terms={name: round(float(term[place]), 6) for name, term in terms.items()},
-            )
+    picks = [
+        Pick(
+            row=int(kept.rows[place]),
+            score=round(float(scores[place]), 6),
+            source=label,
+            reason=source.reason(situation, kept, place),
+            terms={name: round(float(term[place]), 6) for name, term in terms.items()},
         )
+        for place in arrange(kept.rows, scores, situation, limit, source.diversity).tolist()
+    ]
     return picks, removed

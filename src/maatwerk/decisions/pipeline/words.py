@@ -57,7 +57,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """What one slot is decided from. ``seed`` keys all chance; ``taken`` are rows that stand on the page already."""
+    """What one slot is decided from. ``seed`` keys all chance; ``taken`` are rows already on the page."""
 
     now: int
     seed: str
@@ -86,7 +86,7 @@ class Candidates(msgspec.Struct, frozen=True):
 
 
 class Pick(msgspec.Struct, frozen=True):
-    """One arranged item: its row, final score, source (``primary`` or a fallback unit's key) and reason in words."""
+    """One arranged item: its row, final score, source (``primary`` or a fallback unit) and reason in words."""
 
     row: int
     score: float

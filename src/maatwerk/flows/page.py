@@ -1,0 +1,158 @@
+"""Decide all slots of one page: the pure middle that `decide` serves with and `replay` reruns.
+
+Slots are decided in their placements' order; what stands in one is not repeated in the next. A slot
+that has no time left gets its crowd fallback, flagged: a shop page never breaks because of us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.chance import die
+from maatwerk.decisions.content.navigate import Link, navigate
+from maatwerk.decisions.pipeline.fill import NOTHING, fill
+from maatwerk.decisions.pipeline.words import Known, Page, Pick, Removed, Situation, Slot
+from maatwerk.decisions.recommend.desk import Desk
+from maatwerk.decisions.recommend.recommender import Tools
+from maatwerk.decisions.recommend.words import Placement
+from maatwerk.views.catalog.columns import Catalog
+
+CROWD = ("most-viewed", "bestsellers", "newest")
+"""Units that answer without a person, for slots out of time."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a page asks, with all it may be answered from."""
+
+    now: int
+    seed: str
+    placements: tuple[str, ...]
+    page: Page
+    known: Known
+    catalog: Catalog
+    desk: Desk
+    tools: Tools
+    locale: str = ""
+    country: str = ""
+    device: str = ""
+    navigation: tuple[str, ...] = ()
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """One slot's answer before it is written for the wire or the record."""
+
+    placement: str
+    kind: str
+    title: str = ""
+    slot: Slot | None = None
+    links: tuple[Link, ...] = ()
+    missed_deadline: bool = False
+
+
+def decide_page(question: Question, out_of_time: Callable[[str], bool]) -> tuple[list[Decided], list[str]]:
+    """The slots, and the names of placements that do not exist (the rest is answered all the same).
+
+    ``out_of_time(placement)`` says whether a slot must do with its fallback; a replay reads it from the record.
+    """
+    answers: list[Decided] = []
+    unknown: list[str] = []
+    taken: set[int] = set()
+    for key in question.placements:
+        placement = question.desk.placements.get(key)
+        if placement is None or not placement.active:
+            unknown.append(key)
+            continue
+        situation = _situation(question, frozenset(taken))
+        missed = out_of_time(key)
+        decided = _decide(key, placement, question, situation, missed)
+        answers.append(decided)
+        if decided.slot is not None:
+            taken.update(pick.row for pick in decided.slot.picks)
+    return answers, unknown
+
+
+def _decide(
+    key: str, placement: Placement, question: Question, situation: Situation, missed: bool
+) -> Decided:
+    if placement.kind == "navigation":
+        return Decided(key, "navigation", placement.title, links=navigate(situation, question.navigation))
+    language = question.locale.split("-")[0].lower()
+    if missed:
+        slot = _crowd(question, situation, placement.limit, language)
+    else:
+        chain = question.desk.chain(placement.unit, question.tools, language)
+        slot = (
+            fill(chain, situation, placement.limit)
+            if chain
+            else Slot(placement.unit, "", (), fallback="unit_not_in_force")
+        )
+    return Decided(key, "products", placement.title or slot.title, slot, missed_deadline=missed)
+
+
+def _crowd(question: Question, situation: Situation, limit: int, language: str) -> Slot:
+    for unit in CROWD:
+        chain = question.desk.chain(unit, question.tools, language)[:1]
+        if chain:
+            slot = fill(chain, situation, limit)
+            if slot.picks:
+                return msgspec.structs.replace(slot, fallback=f"deadline:{unit}")
+    return Slot("", "", (), fallback=NOTHING)
+
+
+def _situation(question: Question, taken: frozenset[int]) -> Situation:
+    page = question.page
+    return Situation(
+        now=question.now,
+        seed=question.seed,
+        catalog=question.catalog,
+        known=question.known,
+        page=page,
+        page_item=question.catalog.item(page.sku) if page.sku else -1,
+        taken=taken,
+        country=question.country,
+        device=question.device,
+        locale=question.locale,
+    )
+
+
+def sampled(decision_id: str, share: float) -> bool:
+    """Whether this decision's full candidate list is kept."""
+    return die("explanation-sample", decision_id) < share
+
+
+def wire_item(question: Question, pick: Pick, rank: int, *, explain: bool) -> dict[str, Any]:
+    """One product as the HTTP contract writes it."""
+    catalog = question.catalog
+    product = catalog.product(pick.row)
+    item: dict[str, Any] = {
+        "sku": product.sku,
+        "rank": rank,
+        "score": pick.score,
+        "source": "primary" if pick.source == "primary" else "fallback",
+        "reason": pick.reason,
+        "product": {
+            "name": product.name,
+            "url": product.url,
+            "image": product.images[0] if product.images else "",
+            **product.price_wire(question.now),
+        },
+    }
+    if explain:
+        item["explanation"] = {"unit": pick.source, "terms": pick.terms}
+    return item
+
+
+def wire_removed(catalog: Catalog, removed: Sequence[Removed]) -> list[dict[str, Any]]:
+    """Candidates that are not shown, each with the rule that removed it."""
+    return [
+        {
+            "sku": catalog.skus[each.row],
+            "unit": each.source,
+            "score": round(each.score, 6),
+            "removed_by": each.rule,
+        }
+        for each in removed
+    ]

@@ -1,0 +1,59 @@
+"""Train all models from the lake and publish each as soon as it is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from maatwerk.core.time import DAY
+from maatwerk.decisions.recommend.models import Sealed
+from maatwerk.decisions.recommend.neighbors import NeighborSettings
+from maatwerk.decisions.recommend.train import Learn, train_all
+from maatwerk.events.event import Event
+from maatwerk.events.log import Log
+from maatwerk.views.catalog.columns import Catalog
+from maatwerk.views.insight.lake import Lake
+
+HISTORY_DAYS = 365
+_TAIL_CHUNK = 5_000
+_TAIL_MOST = 200_000
+
+
+class Publisher(Protocol):
+    """Where sealed models go."""
+
+    def publish(self, sealed: Sealed) -> None:
+        """Put a model in force."""
+
+
+def train(
+    lake: Lake,
+    log: Log,
+    catalog: Catalog,
+    publisher: Publisher,
+    now: int,
+    learn: Learn,
+    settings: NeighborSettings,
+    said: Callable[[Sealed], None] = lambda sealed: None,
+) -> list[str]:
+    """Answers the names of what was published. The version is the moment of training."""
+    interactions = lake.interactions(now - HISTORY_DAYS * DAY, tail=tail(lake, log))
+    published = []
+    for sealed in train_all(interactions, catalog, now, str(now), learn, settings):
+        publisher.publish(sealed)
+        said(sealed)
+        published.append(sealed.name)
+    return published
+
+
+def tail(lake: Lake, log: Log) -> list[Event]:
+    """What the log holds above the lake's watermark, bounded."""
+    events: list[Event] = []
+    after = lake.watermark()
+    while len(events) < _TAIL_MOST:
+        chunk = log.read(after, _TAIL_CHUNK)
+        if not chunk:
+            break
+        events.extend(chunk)
+        after = chunk[-1].offset
+    return events
