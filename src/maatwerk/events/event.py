@@ -54,7 +54,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``proven``: it came with the secret key or a signed user, so that its identifiers are more than
     claims. ``origin``: ``collected`` from a channel, ``imported`` from a file, ``internal`` for what
-    Maatwerk itself did. ``offset`` is the log's, 0 before it is appended, and not part of the payload.
+    Maatwerk itself did. ``said`` is what its sender called a track event, where that is not ``name``.
+    ``offset`` is the log's, 0 before it is appended, and not part of the payload.
     """
 
     name: str
@@ -70,9 +71,10 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     context: Context = Context()
     properties: msgspec.Raw = EMPTY
     traits: msgspec.Raw = EMPTY
+    said: str = ""
     flags: tuple[str, ...] = ()
-    """``late``, ``future_clamped``, ``bot``, ``skew_corrected``, ``no_identity``, ``analytics_denied``,
-    ``personalization_denied``, ``advertising_denied``."""
+    """``late`` and ``too_late`` (older than 30 days: kept, not folded live), ``future_clamped``, ``bot``,
+    ``no_identity``, ``analytics_denied``, ``personalization_denied``, ``advertising_denied``."""
     version: int = VERSION
     offset: int = 0
 

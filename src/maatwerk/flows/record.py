@@ -1,0 +1,259 @@
+"""Record: what happened, from messages on the wire to events in the log, each with its verdict.
+
+Nothing vanishes: accepted + duplicates + dropped + rejected is what was sent. One request is one
+transaction, its rejected messages included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.limits import REJECTED_BYTES
+from maatwerk.core.time import Clock
+from maatwerk.events.circumstances import DeviceOf, Surroundings
+from maatwerk.events.consent import GRANTED_AT_INIT, Gate, Ledger, gate
+from maatwerk.events.event import Event
+from maatwerk.events.log import DecisionRow, Log, Rejected
+from maatwerk.events.moments import Written
+from maatwerk.events.names import body
+from maatwerk.events.reading import GateOf, SignedOf, Source, read
+from maatwerk.events.verdict import Rejection
+
+Wire = bytes | msgspec.Raw
+"""A message as JSON."""
+
+CHUNK = 1_000
+_CHANCE_BYTES = 16
+_REPLAY_PAGE = 500
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What recording needs: the log, the clock, chance, and what is known of devices, users and consent.
+
+    ``chance(n)`` gives n random bytes; ``signed`` checks a user signature; ``ledger`` knows what a
+    shopper stated before; ``consent_default`` holds where nobody stated anything.
+    """
+
+    log: Log
+    clock: Clock
+    chance: Callable[[int], bytes]
+    device_of: DeviceOf
+    signed: SignedOf
+    currency: str = "EUR"
+    consent_default: Mapping[str, bool] = field(default_factory=lambda: GRANTED_AT_INIT)
+    ledger: Ledger | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What one request says of all its messages; see `maatwerk.events.reading.Source`."""
+
+    proven: bool = False
+    kind: str = ""
+    sent_at: Written = None
+    context: dict[str, Any] = {}
+    around: Surroundings = Surroundings()
+    dialect: str = "segment"
+    origin: str = "collected"
+
+
+class Prepared(msgspec.Struct):
+    """Messages read but not yet written: ``events`` to append, ``kept`` to quarantine."""
+
+    events: list[Event]
+    kept: list[Rejected]
+    rejected: list[Rejection]
+    dropped: int = 0
+    warnings: list[Rejection] = []
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What became of the messages. ``events`` are all that were read well, duplicates among them."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    dropped: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    warnings: tuple[Rejection, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def wire(self) -> dict[str, Any]:
+        """The answer of the HTTP contract, without ``success``; ``dropped`` where consent dropped any."""
+        answer: dict[str, Any] = {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "rejected": self.rejected,
+        }
+        if self.dropped:
+            answer["dropped"] = self.dropped
+        if self.warnings:
+            answer["warnings"] = self.warnings
+        return answer
+
+
+async def record(recording: Recording, messages: Sequence[Wire], asked: Asked) -> Recorded:
+    """Read messages (valid JSON each) and append what is accepted; durable when it returns.
+
+    Raises `Overloaded` and `Unavailable`, and then nothing of the request was kept.
+    """
+    return await commit(recording, prepare(recording, messages, asked))
+
+
+def prepare(recording: Recording, messages: Sequence[Wire], asked: Asked, first: int = 0) -> Prepared:
+    """Read messages and judge them, without writing. ``first`` is the index of the first one."""
+    received = recording.clock()
+    consents = _Consents(recording)
+    source = _source(recording, asked, received, consents.gate_of)
+    prepared = Prepared([], [], [])
+    for index, message in enumerate(messages, first):
+        verdict = read(message, index, source)
+        if verdict.event is not None:
+            prepared.events.append(verdict.event)
+            if verdict.event.name == "Consent Changed":
+                consents.changed(verdict.event)
+            if verdict.warnings:
+                prepared.warnings.extend(verdict.warnings)
+        elif verdict.rejection is not None:
+            prepared.rejected.append(verdict.rejection)
+            kept = _self_contained(message, asked)[:REJECTED_BYTES]
+            prepared.kept.append(Rejected(0, received, verdict.rejection, kept, asked.proven))
+        else:
+            prepared.dropped += 1
+    return prepared
+
+
+async def commit(recording: Recording, prepared: Prepared, decisions: Sequence[DecisionRow] = ()) -> Recorded:
+    """Write what was prepared, and decision records with it, in one transaction."""
+    new: list[bool] = []
+    if prepared.events or prepared.kept or decisions:
+        _count(recording.log, prepared)
+        new = await recording.log.append(prepared.events, decisions, prepared.kept)
+    elif prepared.dropped:
+        _count(recording.log, prepared)
+    return _recorded(prepared, new)
+
+
+def commit_now(recording: Recording, prepared: Prepared) -> Recorded:
+    """The same, blocking: for commands and background work."""
+    _count(recording.log, prepared)
+    new = recording.log.append_now(prepared.events, (), prepared.kept)
+    return _recorded(prepared, new)
+
+
+def record_blocking(
+    recording: Recording, messages: Iterable[Wire], asked: Asked, chunk: int = CHUNK
+) -> Iterator[Recorded]:
+    """Record a long stream of messages, ``chunk`` to a transaction; one answer for each.
+
+    A rejection's index is the message's place in the whole stream. Stopping between two answers does
+    no harm; messages with ids may be sent again.
+    """
+    some: list[Wire] = []
+    first = 0
+    for message in messages:
+        some.append(message)
+        if len(some) == chunk:
+            yield commit_now(recording, prepare(recording, some, asked, first))
+            first += len(some)
+            some = []
+    if some:
+        yield commit_now(recording, prepare(recording, some, asked, first))
+
+
+class _Consents:
+    """The gate of one request: what was stated in it counts for the messages after."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._default = recording.consent_default
+        self._ledger = recording.ledger
+        self._usual = gate({}, None, self._default)
+        self._before: dict[tuple[str, str], Mapping[str, bool] | None] = {}
+        self._changed: dict[str, dict[str, bool]] = {}
+
+    def gate_of(self, said: dict[str, bool], anonymous_id: str, user_id: str) -> Gate:
+        before = self._stated(anonymous_id, user_id) if anonymous_id or user_id else None
+        if not said and before is None:
+            return self._usual
+        return gate(said, before, self._default)
+
+    def changed(self, event: Event) -> None:
+        """A consent event of this very request."""
+        purposes: dict[str, bool] = body(event).purposes
+        for who in filter(None, ("a" + event.anonymous_id, "u" + event.user_id)):
+            if len(who) > 1:
+                self._changed[who] = self._changed.get(who, {}) | purposes
+
+    def _stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
+        before = None
+        if self._ledger is not None:
+            key = (anonymous_id, user_id)
+            if key not in self._before:
+                self._before[key] = self._ledger.stated(anonymous_id, user_id)
+            before = self._before[key]
+        if self._changed:
+            here = self._changed.get("a" + anonymous_id, {}) | self._changed.get("u" + user_id, {})
+            if here:
+                return {**(before or {}), **here}
+        return before
+
+
+def _source(recording: Recording, asked: Asked, received: int, gate_of: GateOf) -> Source:
+    return Source(
+        received=received,
+        chance=recording.chance(_CHANCE_BYTES),
+        gate_of=gate_of,
+        device_of=recording.device_of,
+        signed=recording.signed,
+        around=asked.around,
+        kind=asked.kind,
+        sent_at=asked.sent_at,
+        context=asked.context,
+        proven=asked.proven,
+        dialect=asked.dialect,
+        origin=asked.origin,
+        currency=recording.currency,
+    )
+
+
+def _self_contained(message: Wire, asked: Asked) -> bytes:
+    """The message with what only its request said put before it, so that it can be read again alone."""
+    said: dict[str, Any] = {}
+    if asked.kind:
+        said["type"] = asked.kind
+    if asked.sent_at is not None:
+        said["sentAt"] = asked.sent_at
+    text = bytes(message).strip()
+    if not said or text[:1] != b"{":
+        return text
+    rest = text[1:].lstrip()
+    joint = b"" if rest[:1] == b"}" else b","
+    return _ENCODER.encode(said)[:-1] + joint + rest  # of a repeated key the later counts: the message's own
+
+
+def _count(log: Log, prepared: Prepared) -> None:
+    if prepared.dropped:
+        log.count("dropped_consent", prepared.dropped)
+    if prepared.warnings:
+        placeholders = sum(warning.code == "placeholder_id" for warning in prepared.warnings)
+        if placeholders:
+            log.count("placeholder_ids", placeholders)
+    nobody = sum("no_identity" in event.flags for event in prepared.events if event.flags)
+    if nobody:
+        log.count("no_identity", nobody)
+
+
+def _recorded(prepared: Prepared, new: Sequence[bool]) -> Recorded:
+    accepted = sum(new)
+    return Recorded(
+        accepted=accepted,
+        duplicates=len(new) - accepted,
+        dropped=prepared.dropped,
+        rejected=tuple(prepared.rejected),
+        warnings=tuple(prepared.warnings),
+        events=tuple(prepared.events),
+    )

@@ -1,0 +1,78 @@
+"""The server's side of a connection, with what uvicorn leaves open closed: size and time of the header block.
+
+Pass it as ``http=GuardedProtocol`` to `uvicorn.Config`. The body has its own limits (`surfaces.http.body`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from maatwerk.core.limits import HEADER_BYTES
+
+HEADER_SECONDS = 10
+
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
+    b"connection: close\r\ncontent-length: 103\r\n\r\n"
+    b'{"type":"about:blank","status":431,"code":"headers_too_large","detail":"headers may have 16384 bytes"}\n'
+)
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """Drops a connection whose header block is larger than 16 KB or takes longer than 10 seconds."""
+
+    _in_headers = True
+    _header_bytes = 0
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to count and to wait."""
+        super().connection_made(transport)
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; refuse when the headers go on too long."""
+        were_in_headers = self._in_headers
+        super().data_received(data)
+        if not self._in_headers or self.transport.is_closing():
+            return
+        if were_in_headers:
+            self._header_bytes += len(data)
+            if self._header_bytes > HEADER_BYTES:
+                self.transport.write(_TOO_LARGE)
+                self.transport.close()
+                return
+        self._arm()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_headers = True
+        self._header_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The headers are whole."""
+        self._in_headers = False
+        self._disarm()
+        super().on_headers_complete()
+
+    def _arm(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(HEADER_SECONDS, self._too_slow)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if not self.transport.is_closing():
+            self.transport.close()
