@@ -170,6 +170,28 @@ def test_variables_exist() -> None:
     assert not wrong
 
 
+def test_routes_exist() -> None:
+    """Every path that the manual gives beside a method, or on 127.0.0.1, is one that a surface declares."""
+    patterns = {
+        re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(node.value)) + "$")
+        for path in (ROOT / "src" / "maatwerk" / "surfaces").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"/\w", node.value)
+    }
+    named = {
+        (str(page.relative_to(ROOT)), route)
+        for page in PAGES
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\b(GET|POST|PUT|PATCH|DELETE)\b|127\.0\.0\.1", line)
+        for route in re.findall(r"(?<![\w.<*/])(?:http://127\.0\.0\.1:\d+)?(/(?!/)[\w{}./-]*[\w}])", line)
+    }
+    assert named
+    unknown = sorted(
+        (page, route) for page, route in named if not any(pattern.match(route) for pattern in patterns)
+    )
+    assert not unknown, unknown
+
+
 @pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.where)
 def test_toml_is_what_its_title_says(block: Block) -> None:
     """A TOML block is titled with its file or with the kind and key of its rule, and is a valid one."""
