@@ -12,7 +12,7 @@ _BREAKS = frozenset("p br div li ul ol tr table h1 h2 h3 h4 h5 h6 section articl
 _HIDDEN = frozenset("script style head title template noscript".split())
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _LINES = re.compile(r"\s*\n\s*")
-_NOT_SLUG = re.compile(r"[^\w]+")
+_NOT_SLUG = re.compile(r"[\W_]+")
 
 
 class _Words(HTMLParser):
@@ -67,4 +67,4 @@ def slug(name: str) -> str:
     folded = unicodedata.normalize("NFKD", html.unescape(name)).lower()
     folded = "".join(c for c in folded if not unicodedata.combining(c))
     folded = folded.replace("'", "").replace("’", "")
-    return _NOT_SLUG.sub("-", unicodedata.normalize("NFC", folded)).replace("_", "-").strip("-")
+    return _NOT_SLUG.sub("-", unicodedata.normalize("NFC", folded)).strip("-")
