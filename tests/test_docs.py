@@ -22,6 +22,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.decisions.recommend.words import parse_placement, parse_unit
 from maatwerk.engines.files.keys import trace
 from maatwerk.settings import PREFIX, Consent, Settings
+from maatwerk.surfaces.files.mapping import mapping_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -37,7 +38,7 @@ FENCE = re.compile(
 # Variables of the benchmarks and tests; no process of the product reads them.
 NOT_SETTINGS = {"MAATWERK_BENCH_DATA"}
 
-PARSERS = {"unit": parse_unit, "placement": parse_placement}
+PARSERS = {"unit": parse_unit, "placement": parse_placement, "mapping": mapping_of}
 
 
 @dataclass(frozen=True)

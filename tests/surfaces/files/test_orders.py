@@ -208,6 +208,9 @@ def test_a_shop_s_own_mapping(tmp_path: Path) -> None:
     assert (back["event"], back["properties"]["total"]) == ("Order Refunded", "1299.50")
 
 
+GOOD = 'name = "x"\nkind = "orders"\n[columns]\norder_id = "o"\nsku = "s"\ndate = "d"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
@@ -217,10 +220,8 @@ def test_a_shop_s_own_mapping(tmp_path: Path) -> None:
         ('name = "x"\nkind = "orders"\n[columns]\norder = "o"', "'order' is no field of orders"),
         ('name = "x"\nkind = "orders"\ncolour = "red"\n[columns]', "colour"),
         ('name = "x"\nkind = "events"\n[columns]\ndate = "d"\nevent = "e"', "somebody"),
-        (
-            'kind = "orders"\nname = "x"\n[columns]\norder_id="o"\nsku="s"\ndate="d"\n[date]\ntimezone=""',
-            "Mars",
-        ),
+        (GOOD + '[date]\ntimezone = "Mars"', "Mars"),
+        (GOOD + '[charges]\nX = "gift"', "gift"),
     ],
 )
 def test_a_wrong_mapping_says_what_is_wrong(text: str, wrong: str) -> None:

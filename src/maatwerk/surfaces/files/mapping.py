@@ -96,8 +96,17 @@ def read_mapping(path_or_name: str | Path) -> Mapping:
 def parse_mapping(text: bytes, file: str) -> Mapping:
     """A checked mapping from TOML."""
     try:
-        mapping = msgspec.toml.decode(text, type=Mapping)
+        document = msgspec.toml.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_valid(file, str(error)) from None
+    return mapping_of(file, document)
+
+
+def mapping_of(file: str, document: object) -> Mapping:
+    """A checked mapping from a document that was read."""
+    try:
+        mapping = msgspec.convert(document, Mapping)
+    except msgspec.ValidationError as error:
         raise _not_valid(file, str(error)) from None
     fields = ORDER_FIELDS if mapping.kind == "orders" else EVENT_FIELDS
     unknown = sorted((set(mapping.columns) | set(mapping.optional) | set(mapping.whole_numbers)) - fields)
