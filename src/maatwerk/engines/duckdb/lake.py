@@ -1,0 +1,224 @@
+"""Sealed Parquet files under one manifest; queries see them and the tail as one table each.
+
+    lake/manifest.json          which files count, and up to which log offset
+    lake/event-<from>-<to>.parquet, line-<from>-<to>.parquet
+
+A file is written beside, then named in the manifest: readers see the old list or the new one. Small
+files are merged as they add up, so that their number stays small; replaced files are removed one
+sealing later, when no query that began before can still want them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import numpy as np
+
+from maatwerk.core.errors import Unavailable
+from maatwerk.engines.files.workspace import write_whole
+from maatwerk.events.event import Event
+from maatwerk.views.insight.lake import ADD, CLICK, PURCHASE, VIEW, Interactions
+from maatwerk.views.insight.rows import EVENT_COLUMNS, LINE_COLUMNS, lay_flat
+from maatwerk.views.insight.sql import text as sql_text
+
+_COLUMNS = {"event": EVENT_COLUMNS, "line": LINE_COLUMNS}
+_MERGE_FILES = 16
+_MERGE_BYTES = 64 * 1024 * 1024
+_TRIES = 3
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One sealed stretch of the log: offsets ``after`` (not in it) to ``upto`` (in it)."""
+
+    after: int
+    upto: int
+
+
+class Manifest(msgspec.Struct):
+    """The parts in force, and those replaced by a merge that may be removed next time."""
+
+    parts: list[Part] = []
+    replaced: list[Part] = []
+
+
+class ParquetLake:
+    """The lake of one workspace."""
+
+    def __init__(self, folder: Path, *, currency: str, memory_mb: int = 1024, threads: int = 1) -> None:
+        self._folder = folder
+        self._currency = currency
+        self._settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_mb}MB",
+            "threads": threads,
+        }
+        self._path = folder / "manifest.json"
+
+    def watermark(self) -> int:
+        """The log offset up to which everything is sealed."""
+        return max((part.upto for part in self._manifest().parts), default=0)
+
+    def seal(self, events: Sequence[Event]) -> int:
+        """Write the next stretch. Called by one process only, with events in offset order."""
+        manifest = self._manifest()
+        after = max((part.upto for part in manifest.parts), default=0)
+        events = [event for event in events if event.offset > after]
+        if not events:
+            return after
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = Part(after, events[-1].offset)
+        flat = lay_flat(events, self._currency)
+        with duckdb.connect(config=self._settings) as connection:
+            for table, rows in (("event", flat.event), ("line", flat.line)):
+                _register(connection, table, rows)
+                self._copy(connection, f'SELECT * FROM "{table}" ORDER BY "offset"', table, part)
+            for old in manifest.replaced:
+                self._remove(old)
+            manifest = Manifest([*manifest.parts, part])
+            manifest = self._merged(connection, manifest)
+        self._write(manifest)
+        return part.upto
+
+    def query(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, tail: Sequence[Event] = ()
+    ) -> list[dict[str, Any]]:
+        """Rows as dictionaries. Raises `Unavailable` where files cannot be read."""
+        with self._open(tail) as connection:
+            result = connection.execute(sql, dict(parameters or {}))
+            columns = [column[0] for column in result.description or ()]
+            return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def interactions(self, since: int, *, tail: Sequence[Event] = ()) -> Interactions:
+        """What training reads, owners resolved at event time."""
+        with self._open(tail) as connection:
+            connection.execute(_with_numbers(sql_text("interactions"), {"since": since, **_KINDS}))
+            skus = [row[0] for row in connection.execute("SELECT sku FROM skus ORDER BY number").fetchall()]
+            columns = connection.execute(
+                "SELECT time, kind, actor, item, order_number, quantity "
+                "FROM interactions ORDER BY time, number"
+            ).fetchnumpy()
+            upto = max(self.watermark(), tail[-1].offset if tail else 0)
+        return Interactions(
+            time=np.asarray(columns["time"], np.int64),
+            kind=np.asarray(columns["kind"], np.int8),
+            actor=np.asarray(columns["actor"], np.int32),
+            item=np.asarray(columns["item"], np.int32),
+            order=np.asarray(columns["order_number"], np.int32),
+            quantity=np.asarray(columns["quantity"], np.float32),
+            skus=skus,
+            offset=upto,
+        )
+
+    @contextmanager
+    def _open(self, tail: Sequence[Event]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with the tables ``event``, ``line`` and ``link``."""
+        mark = self.watermark()
+        flat = lay_flat([event for event in tail if event.offset > mark], self._currency)
+        for attempt in range(_TRIES):
+            connection = duckdb.connect(config=self._settings)
+            try:
+                for table, rows in (("event", flat.event), ("line", flat.line)):
+                    self._view(connection, table, rows)
+                connection.execute(f"CREATE VIEW link AS {sql_text('link')}")
+                break
+            except duckdb.IOException as error:  # a file was merged away since the manifest was read
+                connection.close()
+                if attempt == _TRIES - 1:
+                    raise Unavailable(f"the sealed history cannot be read: {error}") from error
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _view(self, connection: duckdb.DuckDBPyConnection, table: str, rows: dict[str, list[Any]]) -> None:
+        _register(connection, f"{table}_tail", rows)
+        files = [str(self._file(table, part)) for part in self._manifest().parts]
+        sealed = f"SELECT * FROM read_parquet({files!r}) UNION ALL BY NAME " if files else ""
+        connection.execute(f'CREATE VIEW "{table}" AS {sealed}SELECT * FROM "{table}_tail"')
+
+    def _merged(self, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Manifest:
+        """Merge the newest run of small parts once there are many of them."""
+        small: list[Part] = []
+        for part in reversed(manifest.parts):
+            if self._file("event", part).stat().st_size > _MERGE_BYTES:
+                break
+            small.insert(0, part)
+        if len(small) < _MERGE_FILES:
+            return manifest
+        whole = Part(small[0].after, small[-1].upto)
+        for table in _COLUMNS:
+            files = [str(self._file(table, part)) for part in small]
+            self._copy(connection, f'SELECT * FROM read_parquet({files!r}) ORDER BY "offset"', table, whole)
+        kept = [part for part in manifest.parts if part not in small]
+        return Manifest([*kept, whole], replaced=small)
+
+    def _copy(self, connection: duckdb.DuckDBPyConnection, query: str, table: str, part: Part) -> None:
+        target = self._file(table, part)
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        connection.execute(f"COPY ({query}) TO '{beside}' (FORMAT parquet, COMPRESSION zstd)")
+        os.replace(beside, target)
+
+    def _file(self, table: str, part: Part) -> Path:
+        return self._folder / f"{table}-{part.after:012d}-{part.upto:012d}.parquet"
+
+    def _remove(self, part: Part) -> None:
+        for table in _COLUMNS:
+            self._file(table, part).unlink(missing_ok=True)
+
+    def _manifest(self) -> Manifest:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            return Manifest()
+
+    def _write(self, manifest: Manifest) -> None:
+        write_whole(self._path, msgspec.json.encode(manifest))
+
+
+_KINDS = {"view": VIEW, "click": CLICK, "add": ADD, "purchase": PURCHASE}
+
+
+def _with_numbers(sql: str, numbers: Mapping[str, int]) -> str:
+    """Whole numbers put in for ``$name``: a script of several statements takes no parameters."""
+    for name, number in numbers.items():
+        sql = sql.replace(f"${name}", str(int(number)))
+    return sql
+
+
+_NUMPY = {"BIGINT": np.int64, "DOUBLE": np.float64, "BOOLEAN": np.bool_}
+
+
+def _register(connection: duckdb.DuckDBPyConnection, name: str, rows: dict[str, list[Any]]) -> None:
+    """Columns of Python values as a table with the right types; None stays unknown."""
+    columns = _COLUMNS[name.removesuffix("_tail")]
+    arrays: dict[str, Any] = {}
+    casts = []
+    for column, kind in columns.items():
+        values = rows[column]
+        if kind == "VARCHAR":
+            arrays[column] = np.array(values, dtype=object)
+        elif None in values:
+            arrays[column] = np.array(
+                [np.nan if value is None else value for value in values], dtype=np.float64
+            )
+            casts.append(column)
+        else:
+            arrays[column] = np.array(values, dtype=_NUMPY[kind])
+    if not rows["offset"]:
+        fields = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        connection.execute(f'CREATE TABLE "{name}" ({fields})')
+        return
+    connection.register(f"{name}_given", arrays)
+    chosen = ", ".join(
+        f'CAST(CASE WHEN isnan("{column}") THEN NULL ELSE "{column}" END AS {kind}) AS "{column}"'
+        if column in casts
+        else f'CAST("{column}" AS {kind}) AS "{column}"'
+        for column, kind in columns.items()
+    )
+    connection.execute(f'CREATE TABLE "{name}" AS SELECT {chosen} FROM "{name}_given"')
+    connection.unregister(f"{name}_given")
