@@ -19,9 +19,13 @@ import typer
 import typer.main
 
 from maatwerk.core.errors import Refused
-from maatwerk.decisions.recommend.words import parse_placement, parse_unit
+from maatwerk.decisions.recommend.filters import passing
+from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
+from maatwerk.decisions.recommend.starter import STARTER_PLACEMENTS
+from maatwerk.decisions.recommend.words import Unit, parse_placement, parse_unit
 from maatwerk.engines.files.keys import trace
 from maatwerk.settings import PREFIX, Consent, Settings
+from maatwerk.surfaces.files.guess import FORMATS
 from maatwerk.surfaces.files.mapping import mapping_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,12 +177,12 @@ def test_variables_exist() -> None:
 
 def test_routes_exist() -> None:
     """Every path that the manual gives beside a method, or on 127.0.0.1, is one that a surface declares."""
-    patterns = {
-        re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(node.value)) + "$")
+    patterns = [
+        re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(text)) + "$")
         for path in (ROOT / "src" / "maatwerk" / "surfaces").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"/\w", node.value)
-    }
+        for text in strings_of(ast.parse(path.read_text(encoding="utf-8")))
+        if re.match(r"/[\w{]", text)
+    ]
     named = {
         (str(page.relative_to(ROOT)), route)
         for page in PAGES
@@ -193,21 +197,63 @@ def test_routes_exist() -> None:
     assert not unknown, unknown
 
 
+def strings_of(tree: ast.AST) -> Iterator[str]:
+    """Yield each string of a module; what is filled in when it runs stands as `{}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 @pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.where)
 def test_toml_is_what_its_title_says(block: Block) -> None:
-    """A TOML block is titled with its file or with the kind and key of its rule, and is a valid one."""
+    """A TOML block is titled with its file, or with the kind and key of its rule, and is a valid one."""
     document = tomllib.loads(block.text)
+    kind, _, key = block.title.partition(" ")
     if block.title == "maatwerk.toml":
         msgspec.convert(document, Settings)
-        return
-    kind, _, key = block.title.partition(" ")
-    assert kind in PARSERS, f'{block.where}: title it "maatwerk.toml" or one of {sorted(PARSERS)} and a key'
-    PARSERS[kind](key, document)
+    elif block.title in {"orders.toml", "events.toml"}:
+        mapping_of(block.title, document)
+    else:
+        assert kind in PARSERS, (
+            f"{block.where}: title it with its file, or one of {sorted(PARSERS)} and a key"
+        )
+        PARSERS[kind](key, document)
+        for condition in ("include", "exclude"):
+            if condition in document:
+                passing(document[condition], keep=condition == "include")
 
 
 def test_the_check_of_rules_sees() -> None:
     with pytest.raises(Refused):
         parse_unit("x", {"recommender": "trending", "no_such_field": 1})
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "built"),
+    [
+        ("import.md", "format", set(FORMATS)),
+        ("recommend.md", "recommender", set(RECOMMENDERS)),
+        ("recommend.md", "placement", set(STARTER_PLACEMENTS)),
+    ],
+)
+def test_tables_are_whole(page: str, heading: str, built: set[str]) -> None:
+    """A table headed with a kind of thing names each of them, and no other."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    table = text.split(f"\n| {heading} | ", 1)[1].split("\n\n", 1)[0]
+    assert set(re.findall(r"^\| `([\w.-]+)`", table, re.MULTILINE)) == built
+
+
+def test_fields_of_a_unit_are_documented() -> None:
+    text = (ROOT / "docs" / "recommend.md").read_text(encoding="utf-8")
+    table = text.split("\n| field | ", 1)[1].split("\n\n", 1)[0]
+    named = {
+        name
+        for row in re.findall(r"^\| (`.*?) \| ", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert named == set(Unit.__struct_fields__)
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=lambda block: block.where)
