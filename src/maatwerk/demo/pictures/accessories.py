@@ -1,0 +1,258 @@
+"""Accessories: scarves, belts, watches, sunglasses, hats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, pi, sin
+
+from maatwerk.demo.pictures.canvas import Canvas, n
+from maatwerk.demo.pictures.colors import darken, lighten, luminance
+from maatwerk.demo.pictures.drape import creases
+from maatwerk.demo.pictures.fabric import Fabric, finish
+from maatwerk.demo.pictures.scene import contact, floor
+
+_BRASS = "#c6a15a"
+_STEEL = "#b9bcc0"
+
+
+def accessory(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    """An accessory of the product's cut, in the middle of the frame."""
+    cut = attributes["cut"]
+    if cut in {"hat", "beanie", "sunglasses"}:
+        floor(canvas, {"hat": 400, "beanie": 470, "sunglasses": 350}[cut])
+    canvas.add(f'<g transform="translate(300 375)" {finish(canvas, fabric)}>')
+    _ACCESSORIES[cut](canvas, fabric, attributes)
+    canvas.add("</g>")
+
+
+def _scarf(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    """A long scarf hung over a rail: two ends with fringes, one lower than the other."""
+    canvas.line("M-250 -268L250 -268", "#a98a62", 15, 1)
+    canvas.line("M-250 -272L250 -272", "#d8bd94", 4, 0.7)
+    for x, wide, low, dark in ((44, 92, 190, 0.12), (-62, 100, 236, 0.0)):
+        color = darken(fabric.color, dark)
+        d = (
+            f"M{n(x - wide * 0.72)} -270C{n(x - wide * 0.8)} -100 {n(x - wide)} 60 {n(x - wide * 0.96)} {low}"
+            f"Q{n(x)} {low + 12} {n(x + wide * 0.96)} {low - 4}C{n(x + wide)} 40 {n(x + wide * 0.8)} -100 {n(x + wide * 0.72)} -270"
+            f"Q{n(x)} -292 {n(x - wide * 0.72)} -270Z"
+        )
+        _fringe(canvas, color, x - wide * 0.94, x + wide * 0.94, low, 24)
+        folds = [
+            f"M{n(x + s * wide)} -262Q{n(x + s * wide * 1.4)} 0 {n(x + s * wide * 1.2)} {low}"
+            for s in (-0.36, 0.08, 0.44)
+        ]
+        canvas.piece(
+            d, color, pattern=fabric.pattern, depth=20, inside=creases(canvas, fabric, folds, 16, 0.42)
+        )
+
+
+def _fringe(
+    canvas: Canvas, color: str, left: float, right: float, y: float, count: int, length: float = 34
+) -> None:
+    strokes = ""
+    for i in range(count):
+        x = left + (right - left) * i / (count - 1)
+        strokes += f"M{n(x)} {n(y - 2)}Q{n(x + canvas.random.uniform(-4, 4))} {n(y + length / 2)} {n(x + canvas.random.uniform(-3, 3))} {n(y + length + canvas.random.uniform(-4, 4))}"
+    canvas.line(strokes, darken(color, 0.4), 4.6, 1)
+    canvas.line(strokes, color, 3, 1)
+
+
+def _foulard(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    """A silk square, softly folded, with a border."""
+    border = fabric.accent
+    square = "M-214 -206Q-20 -226 206 -214Q222 -10 212 210Q10 222 -210 212Q-224 10 -214 -206Z"
+    inner = "M-180 -172Q-10 -188 172 -180Q186 0 178 176Q0 186 -176 178Q-188 0 -180 -172Z"
+    folds = ["M-200 -120Q-40 -60 60 -210", "M-210 60Q40 20 200 -140", "M-120 214Q0 90 210 60"]
+    canvas.piece(square, border, depth=22, inside=creases(canvas, fabric, folds, 20, 0.3))
+    canvas.piece(
+        inner,
+        fabric.color,
+        pattern=fabric.pattern,
+        depth=3,
+        shade=0.2,
+        inside=creases(canvas, fabric, folds, 20, 0.4),
+    )
+    canvas.line(
+        "M-197 -189Q-15 -207 189 -197Q204 -5 195 193Q5 204 -193 195Q-206 5 -197 -189Z",
+        lighten(border, 0.6),
+        2,
+        0.6,
+    )
+    corner = "M206 -214Q120 -206 70 -210Q150 -150 208 -60Q216 -140 206 -214Z"
+    canvas.add(
+        f'<path d="{corner}" fill="#3b2a20" fill-opacity=".35" transform="translate(-8 10)" {canvas.blur(8)}/>'
+    )
+    canvas.piece(corner, lighten(border, 0.15), depth=12, shade=0.4)
+
+
+def _belt(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    """A belt rolled into a loose coil, its buckle in front."""
+    coil = []
+    for i in range(0, 92):
+        angle, radius = i * pi / 20 - 0.4, 58 + i * 1.26
+        coil.append((radius * cos(angle) * 1.06, radius * sin(angle) * 0.94 - 24))
+    d = "M" + "L".join(f"{n(x)} {n(y)}" for x, y in coil)
+    for color, width, alpha in (
+        (darken(fabric.color, 0.62), 23, 1),
+        (fabric.color, 18, 1),
+        (lighten(fabric.color, 0.5), 3, 0.45),
+    ):
+        canvas.line(d, color, width, alpha)
+    x, y = coil[-1]
+    tail = f"M{n(x)} {n(y)}Q{n(x + 20)} {n(y + 90)} {n(x - 60)} 190"
+    canvas.line(tail, darken(fabric.color, 0.55), 38, 1, cap="butt")
+    canvas.line(tail, fabric.color, 34, 1, cap="butt")
+    canvas.line(tail, lighten(fabric.color, 0.55), 1.5, 0.7, "5 4")
+    metal = _BRASS if canvas.random.random() < 0.6 else _STEEL
+    cx, cy = x - 68, 204
+    canvas.add(
+        f'<g transform="translate({n(cx)} {n(cy)}) rotate(38)"><rect x="-36" y="-34" width="66" height="68" rx="12" fill="none" stroke="{darken(metal, 0.45)}" stroke-width="13"/><rect x="-36" y="-35" width="66" height="68" rx="12" fill="none" stroke="{metal}" stroke-width="10"/><path d="M-38 0H36" stroke="{lighten(metal, 0.3)}" stroke-width="8" stroke-linecap="round"/></g>'
+    )
+
+
+def _watch(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    """A watch lying straight: strap, case, dial with markers and hands."""
+    leather = attributes["material"] == "leather"
+    metal = _BRASS if leather and canvas.random.random() < 0.5 else _STEEL
+    strap = fabric.color if leather else metal
+    for sign in (-1, 1):
+        d = f"M-50 {sign * 70}L50 {sign * 70}L38 {sign * 270}Q0 {sign * 292} -38 {sign * 270}Z"
+        canvas.piece(d, strap, depth=14, shade=0.4)
+        if leather:
+            canvas.line(
+                f"M-40 {sign * 84}L-30 {sign * 262}Q0 {sign * 278} 30 {sign * 262}L40 {sign * 84}",
+                lighten(strap, 0.55),
+                1.6,
+                0.6,
+                "5 4",
+            )
+        else:
+            canvas.line(
+                "".join(f"M-48 {sign * y}L48 {sign * y}" for y in range(88, 270, 20)),
+                darken(metal, 0.5),
+                2,
+                0.7,
+            )
+    if leather:
+        canvas.add(
+            "".join(
+                f'<ellipse cx="0" cy="{y}" rx="4" ry="5.4" fill="{darken(strap, 0.7)}"/>'
+                for y in range(150, 250, 24)
+            )
+        )
+    case = canvas.linear([(0, lighten(metal, 0.6)), (0.5, metal), (1, darken(metal, 0.4))], 0, 0, 1, 1)
+    dial = canvas.random.choice(("#f6f2ea", "#22303f", "#e9e3d6", "#2d3b33"))
+    ink = "#2a2622" if luminance(dial) > 0.5 else "#f0e9dc"
+    face = canvas.radial([(0, lighten(dial, 0.12)), (1, darken(dial, 0.16))], 0.4, 0.35, 0.75)
+    canvas.add(
+        f'<rect x="112" y="-13" width="20" height="26" rx="5" fill="{darken(metal, 0.2)}"/><circle r="118" fill="{case}"/><circle r="102" fill="{darken(metal, 0.45)}"/><circle r="98" fill="{face}"/>'
+    )
+    marks = "".join(
+        f"M{n(84 * sin(a))} {n(-84 * cos(a))}L{n(72 * sin(a))} {n(-72 * cos(a))}"
+        for a in (i * pi / 6 for i in range(12))
+    )
+    canvas.line(marks, ink, 4, 0.9)
+    canvas.line("M0 12L-38 -36", ink, 6.5, 1)
+    canvas.line("M0 14L46 -52", ink, 4.5, 1)
+    canvas.line("M-10 -22L16 62", "#b6452f", 2, 1)
+    canvas.add(
+        f'<circle r="6" fill="{ink}"/><path d="M-74 -60A96 96 0 0 1 40 -86L-20 40Z" fill="#fff" fill-opacity=".1"/>'
+    )
+
+
+def _sunglasses(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    shape = attributes["shape"]
+    lens = {
+        "round": "M26 -4C26 -64 74 -86 118 -84C168 -82 200 -46 198 0C196 54 158 86 112 86C62 86 26 52 26 -4Z",
+        "square": "M28 -56Q30 -74 54 -76L176 -78Q202 -78 202 -54C202 0 192 50 174 66Q110 88 62 70C36 58 26 0 28 -56Z",
+        "cat-eye": "M26 -30C34 -62 80 -76 128 -80C170 -84 206 -104 220 -100C222 -60 206 20 166 52C120 82 62 66 40 36C28 16 22 -8 26 -30Z",
+    }[shape]
+    tint = canvas.random.choice(("#4b4038", "#39423d", "#5f4632", "#3a3f4a"))
+    glass = canvas.linear([(0, darken(tint, 0.3)), (1, lighten(tint, 0.35))], 0, 0, 0.3, 1)
+    canvas.add(
+        f'<path d="M-190 96Q0 70 210 100L190 128Q0 104 -180 122Z" fill="#3b2c20" fill-opacity=".3" {canvas.blur(12)}/>'
+    )
+    with canvas.twice():
+        canvas.line("M196 -52C236 -70 244 -126 226 -168", darken(fabric.color, 0.4), 12, 1)
+        canvas.add(f'<path d="{lens}" fill="{glass}" fill-opacity=".88"/>')
+        canvas.line(lens, darken(fabric.color, 0.35), 17, 1)
+        canvas.line(lens, fabric.color, 13, 1)
+        canvas.line(lens, lighten(fabric.color, 0.6), 2, 0.5)
+    canvas.line("M-30 -30Q0 -54 30 -30", darken(fabric.color, 0.35), 15, 1)
+    canvas.line("M-30 -31Q0 -55 30 -31", fabric.color, 11, 1)
+    for x in (-112, 112):
+        canvas.add(
+            f'<path d="M{x - 58} -30L{x - 8} -62L{x + 14} -60L{x - 60} -2Z" fill="#fff" fill-opacity=".22"/>'
+        )
+
+
+def _hat(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    canvas.add(
+        f'<ellipse cx="14" cy="122" rx="244" ry="40" fill="#3b2c20" fill-opacity=".4" {canvas.blur(12)}/>'
+    )
+    weave = fabric.pattern
+    brim = (
+        "M-250 84C-250 40 -130 16 0 16C130 16 250 40 250 84C250 116 130 132 0 132C-130 132 -250 116 -250 84Z"
+    )
+    canvas.piece(brim, fabric.color, pattern=weave, depth=18, shade=0.4)
+    if attributes["material"] == "straw":
+        rings = "".join(
+            f"M{-250 + i * 20} 84C{-250 + i * 20} {40 + i * 3} {-130 + i * 8} {16 + i * 5} 0 {16 + i * 5}M{250 - i * 20} 84C{250 - i * 20} {116 - i * 2} {130 - i * 8} {132 - i * 3} 0 {132 - i * 3}C{-130 + i * 8} {132 - i * 3} {-250 + i * 20} {116 - i * 2} {-250 + i * 20} 84"
+            for i in range(1, 6)
+        )
+        canvas.line(rings, darken(fabric.color, 0.4), 2, 0.4)
+    canvas.add(
+        f'<ellipse cx="6" cy="74" rx="150" ry="26" fill="{darken(fabric.color, 0.6)}" fill-opacity=".5" {canvas.blur(9)}/>'
+    )
+    crown = "M-132 74C-132 -20 -112 -104 -72 -116C-40 -126 -20 -104 0 -104C24 -104 44 -128 76 -116C114 -102 132 -20 132 74Q0 108 -132 74Z"
+    canvas.piece(
+        crown,
+        fabric.color,
+        pattern=weave,
+        depth=24,
+        inside=creases(canvas, fabric, ["M0 -100Q-10 -50 -4 0", "M-70 -108Q-84 -60 -80 -10"], 16, 0.3),
+    )
+    if attributes["material"] == "straw":
+        canvas.line(
+            "".join(
+                f"M{-131 + (i > 3) * (i - 3) * 5} {60 - i * 24}Q0 {92 - i * 24} {131 - (i > 3) * (i - 3) * 5} {60 - i * 24}"
+                for i in range(7)
+            ),
+            darken(fabric.color, 0.4),
+            2,
+            0.4,
+        )
+    ribbon = "#2c2a2b" if luminance(fabric.color) > 0.35 else "#cdb78f"
+    canvas.piece(
+        "M-132 74C-132 60 -131 44 -130 32Q0 64 130 32C131 44 132 60 132 74Q0 108 -132 74Z",
+        ribbon,
+        depth=8,
+        shade=0.4,
+    )
+
+
+def _beanie(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
+    contact(canvas, 0, 178, 150, 13, 0.4)
+    crown = "M-158 70C-166 -90 -96 -186 0 -186C96 -186 166 -90 158 70Q0 104 -158 70Z"
+    rib = fabric.pattern
+    ribs = "".join(
+        f"M{x} 100C{n(x * 1.05)} -20 {n(x * 0.8)} -130 {n(x * 0.12)} -182" for x in range(-140, 141, 20)
+    )
+    dark = f'<path d="{ribs}" fill="none" stroke="{fabric.dark}" stroke-opacity=".4" stroke-width="7" {canvas.blur(2)}/>'
+    canvas.piece(crown, fabric.color, pattern=rib, depth=28, inside=dark, shade=0.42)
+    cuff = "M-166 60Q0 96 166 60Q174 110 164 164Q0 200 -164 164Q-174 110 -166 60Z"
+    canvas.add(
+        f'<path d="{cuff}" fill="{fabric.dark}" fill-opacity=".6" transform="translate(0 -8)" {canvas.blur(6)}/>'
+    )
+    strokes = "".join(f"M{x} 64L{n(x * 1.0)} 190" for x in range(-160, 161, 13))
+    grooves = f'<path d="{strokes}" fill="none" stroke="{fabric.dark}" stroke-opacity=".5" stroke-width="5" {canvas.blur(1.4)}/>'
+    canvas.piece(cuff, fabric.color, pattern=rib, depth=20, inside=grooves, shade=0.4)
+    canvas.add(
+        f'<rect x="66" y="112" width="40" height="26" rx="2" fill="{darken(fabric.color, 0.5)}"/><path d="M74 125h24" stroke="#efe6d6" stroke-width="3"/>'
+    )
+
+
+_ACCESSORIES: dict[str, Callable[[Canvas, Fabric, dict[str, str]], None]] = {
+    "scarf": _scarf, "foulard": _foulard, "belt": _belt, "watch": _watch, "sunglasses": _sunglasses, "hat": _hat,
+    "beanie": _beanie,
+}  # fmt: skip
