@@ -87,7 +87,7 @@ class Knowledge:
             self.models = Models(sealed)
 
     def baseline(self, catalog: Catalog) -> dict[str, NDArray[np.float64]]:
-        """The shop's own share of every facet value: by counted interest where there is some, else by catalog."""
+        """The shop's share of every facet value: by counted interest where there is some, else by catalog."""
         bound = self.models.get("popularity", catalog)
         stamp = (catalog.size, bound.sealed.version if bound else "")
         known = self._baselines.get(catalog.store)

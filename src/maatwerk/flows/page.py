@@ -55,7 +55,7 @@ class Decided(msgspec.Struct, frozen=True):
 def decide_page(question: Question, out_of_time: Callable[[str], bool]) -> tuple[list[Decided], list[str]]:
     """The slots, and the names of placements that do not exist (the rest is answered all the same).
 
-    ``out_of_time(placement)`` says whether a slot must do with its fallback; a replay reads it from the record.
+    ``out_of_time(placement)`` says whether a slot must do with its fallback; replay reads it off the record.
     """
     answers: list[Decided] = []
     unknown: list[str] = []

@@ -86,7 +86,7 @@ class Candidates(msgspec.Struct, frozen=True):
 
 
 class Pick(msgspec.Struct, frozen=True):
-    """One arranged item: its row, final score, source (``primary`` or a fallback unit) and reason in words."""
+    """One arranged item: its row, score, source (``primary`` or a fallback unit) and reason in words."""
 
     row: int
     score: float

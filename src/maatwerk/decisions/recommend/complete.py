@@ -15,12 +15,19 @@ from maatwerk.decisions.recommend.models import Bound
 from maatwerk.decisions.recommend.pairs import KEYS_MAX, summed
 from maatwerk.decisions.recommend.recommender import Tools, bound, counted, name_of
 from maatwerk.decisions.recommend.words import Unit
+from maatwerk.views.catalog.columns import Catalog
 
 LEAST_ORDERS = 5
 """Orders that a pair of categories must rest on to count as learnt."""
 
 CATEGORIES = 4
+CATEGORIES_ASKED = 6
+OTHER_TOP = 0.6
+"""Weight of a category under another top category, where nothing is declared or learnt: a bag from
+"gear" may complete a top, but what hangs beside it comes first."""
+
 PER_CATEGORY = 30
+POOL = 200
 _NEUTRAL_COLORS = ("", "black", "white", "grey", "gray", "beige", "navy", "brown", "natural", "cream")
 
 
@@ -31,7 +38,7 @@ class CompleteTheLook:
     title = "Complete the look"
     models = ()
     keeps_bought = False
-    reorders = True
+    reorders = False
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """Pieces that go with the page's product, or with the newest piece of the cart."""
@@ -39,14 +46,16 @@ class CompleteTheLook:
         if anchor < 0:
             return no_candidates(self.key)
         together = self._together(situation, tools, anchor)
-        wanted = self._categories(situation, tools, anchor)
+        wanted = self._categories(unit, situation, tools, anchor)
         popular = self._popular(situation, tools)
         rows: list[NDArray[np.int32]] = []
         scores: list[NDArray[np.float64]] = []
         for category, weight in wanted:
-            found = self._in_category(situation, anchor, category)
+            found = self._in_category(situation, tools, anchor, category)
             if not len(found):
                 continue
+            if len(rows) == CATEGORIES_ASKED:
+                break
             fit = self._fit(situation, anchor, found)
             liked = popular[found]
             bought = np.array([together.get(row, 0.0) for row in found.tolist()])
@@ -71,11 +80,17 @@ class CompleteTheLook:
         best = float(found.scores.max()) if len(found) else 1.0
         return dict(zip(found.rows.tolist(), (found.scores / best).tolist(), strict=True))
 
-    def _categories(self, situation: Situation, tools: Tools, anchor: int) -> list[tuple[int, float]]:
-        """Numbers of completing categories and a weight each."""
+    def _categories(
+        self, unit: Unit, situation: Situation, tools: Tools, anchor: int
+    ) -> list[tuple[int, float]]:
+        """Numbers of completing categories and a weight each: declared, else learnt, else all others."""
         catalog = situation.catalog
         own = int(catalog.facets["category"][anchor])
         paths = catalog.codes["category"].values
+        declared = unit.completes.get(paths[own])
+        if declared:
+            numbers = [catalog.codes["category"].find(path) for path in declared]
+            return [(number, 1.0 - 0.1 * place) for place, number in enumerate(numbers) if number]
         sealed = tools.models.sealed.get("complements")
         if sealed is not None and own and paths[own] in (words := sealed.skus):
             place = words.index(paths[own])
@@ -91,8 +106,11 @@ class CompleteTheLook:
             learnt = [pair for pair in learnt if self._other(situation, anchor, pair[0])][:CATEGORIES]
             if len(learnt) >= 2:
                 return learnt
-        used = np.unique(catalog.facets["category"][: catalog.size])
-        return [(int(n), 1.0) for n in used if n and self._other(situation, anchor, int(n))]
+        top = paths[own].split("/")[0]
+        sizes = np.bincount(catalog.facets["category"][: catalog.size], minlength=len(paths))
+        others = [n for n in np.flatnonzero(sizes).tolist() if self._other(situation, anchor, n)]
+        others.sort(key=lambda n: (not paths[n].startswith(f"{top}/"), -sizes[n], n))
+        return [(n, 1.0 if paths[n].startswith(f"{top}/") else OTHER_TOP) for n in others]
 
     def _other(self, situation: Situation, anchor: int, category: int) -> bool:
         """Whether a category is another need than the anchor's: not its own branch below the line's top."""
@@ -104,21 +122,25 @@ class CompleteTheLook:
         depth = 2 if len(own) > 1 and own[0] == other[0] else 1
         return own[:depth] != other[:depth]
 
-    def _in_category(self, situation: Situation, anchor: int, category: int) -> Rows:
+    def _in_category(self, situation: Situation, tools: Tools, anchor: int, category: int) -> Rows:
+        """The most looked at of a category that can be bought and keep the anchor's gender line."""
         catalog = situation.catalog
-        inside = (catalog.facets["category"][: catalog.size] == category) & catalog.tops()
-        rows = np.flatnonzero(inside & catalog.available[: catalog.size]).astype(np.int32)
-        kept: Rows = rows[same_line(situation, anchor, rows)]
+        model = bound(tools, "popularity", situation)
+        if model is None:
+            pool = _pool(catalog, category, np.zeros(catalog.size))
+        else:
+            pool = model.once(f"pool/{category}", lambda: _pool(catalog, category, _liked(model)))
+        pool = pool[catalog.available[pool]]
+        kept: Rows = pool[same_line(situation, anchor, pool)]
         return kept
 
     def _fit(self, situation: Situation, anchor: int, rows: Rows) -> NDArray[np.float64]:
         """In [0, 1]: a color that goes (the same, or a neutral one), the same brand, a like price."""
         catalog = situation.catalog
-        codes = catalog.codes["color"]
-        neutral = np.array([codes.find(color) for color in _NEUTRAL_COLORS])
+        is_neutral = _neutral(catalog)
         color = catalog.facets["color"]
-        goes = np.where(color[rows] == color[anchor], 1.0, np.where(np.isin(color[rows], neutral), 0.7, 0.0))
-        if color[anchor] in neutral:
+        goes = np.where(color[rows] == color[anchor], 1.0, np.where(is_neutral[color[rows]], 0.7, 0.0))
+        if is_neutral[color[anchor]]:
             goes = np.maximum(goes, 0.5)
         brand = (catalog.facets["brand"][rows] == catalog.facets["brand"][anchor]).astype(np.float64)
         price = np.maximum(catalog.price[rows], 1) / max(int(catalog.price[anchor]), 1)
@@ -127,7 +149,7 @@ class CompleteTheLook:
         return fit
 
     def _popular(self, situation: Situation, tools: Tools) -> NDArray[np.float64]:
-        """Interest by row, log-scaled to [0, 1]."""
+        """Interest by row."""
         model = bound(tools, "popularity", situation)
         if model is None:
             return np.zeros(situation.catalog.size)
@@ -135,11 +157,29 @@ class CompleteTheLook:
 
 
 def _liked(model: Bound) -> NDArray[np.float64]:
+    """Interest by row, log-scaled to [0, 1]."""
     liked = np.zeros(model.size)
     here = model.row_of >= 0
     interest = np.log1p(np.asarray(model.arrays["interest"], dtype=np.float64)[here])
     np.maximum.at(liked, model.row_of[here], interest / max(float(interest.max(initial=0.0)), 1.0))
     return liked
+
+
+def _pool(catalog: Catalog, category: int, liked: NDArray[np.float64]) -> Rows:
+    """Rows of a category, the most looked at first, then the newest."""
+    inside = (catalog.facets["category"][: catalog.size] == category) & catalog.tops()
+    rows = np.flatnonzero(inside).astype(np.int32)
+    best = np.lexsort((rows, -catalog.created[rows], -liked[rows]))[:POOL]
+    pool: Rows = rows[best]
+    return pool
+
+
+def _neutral(catalog: Catalog) -> NDArray[np.bool_]:
+    """By color number whether it goes with every other."""
+    codes = catalog.codes["color"]
+    neutral = np.zeros(len(codes.values), dtype=np.bool_)
+    neutral[[codes.find(color) for color in _NEUTRAL_COLORS]] = True
+    return neutral
 
 
 class CartCompanions:
@@ -181,5 +221,6 @@ def same_line(situation: Situation, anchor: int, rows: Rows) -> NDArray[np.bool_
     neutral = (0, codes.find("unisex"))
     if int(line[anchor]) in neutral:
         return np.ones(len(rows), dtype=np.bool_)
-    mask: NDArray[np.bool_] = (line[rows] == line[anchor]) | np.isin(line[rows], neutral)
+    theirs = line[rows]
+    mask: NDArray[np.bool_] = (theirs == line[anchor]) | (theirs == 0) | (theirs == neutral[1])
     return mask

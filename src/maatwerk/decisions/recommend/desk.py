@@ -42,7 +42,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """The active units and placements of a rule book; what is refused is left out, and said in ``refused``."""
+    """The active units and placements of a rule book; ``refused`` says what was left out, and why."""
 
     def __init__(self, documents: Iterable[tuple[str, str, int, dict[str, Any]]]) -> None:
         """``documents``: kind, key, version and document of every rule in force."""

@@ -45,7 +45,7 @@ class Bound:
 
     def __init__(self, sealed: Sealed, catalog: Catalog) -> None:
         self.sealed = sealed
-        self.arrays = sealed.arrays
+        self.arrays = {name: np.asarray(array) for name, array in sealed.arrays.items()}
         self._made: dict[str, Any] = {}
         self.row_of: Rows = np.fromiter(
             (catalog.item(sku) for sku in sealed.skus), np.int32, len(sealed.skus)

@@ -50,8 +50,8 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Whether the shopper's affinity may reorder it."""
     list: str = ""
     """For ``own-list``: the name of the imported list."""
-    days: int = 0
-    """A window other than the recommender's own; 0 keeps it."""
+    completes: dict[str, tuple[str, ...]] = {}
+    """For ``complete-the-look``: which categories complete which, best first, where the shop declares it."""
 
 
 class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

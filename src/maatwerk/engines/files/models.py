@@ -80,7 +80,7 @@ class ModelFiles:
         return dict(self._sealed)
 
     def read(self, name: str, version: str) -> Sealed:
-        """One sealed version, memory-mapped. Raises OSError where it was retired, ValueError where it is damaged."""
+        """One sealed version, memory-mapped. Raises OSError where it is retired, ValueError where damaged."""
         folder = self._folder / name / version
         arrays = {
             file.stem: np.load(file, mmap_mode="r", allow_pickle=False)
