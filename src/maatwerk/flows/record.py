@@ -28,7 +28,6 @@ Wire = bytes | msgspec.Raw
 
 CHUNK = 1_000
 _CHANCE_BYTES = 16
-_REPLAY_PAGE = 500
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -104,11 +103,23 @@ async def record(recording: Recording, messages: Sequence[Wire], asked: Asked) -
     return await commit(recording, prepare(recording, messages, asked))
 
 
-def prepare(recording: Recording, messages: Sequence[Wire], asked: Asked, first: int = 0) -> Prepared:
-    """Read messages and judge them, without writing. ``first`` is the index of the first one."""
-    received = recording.clock()
+def prepare(
+    recording: Recording,
+    messages: Sequence[Wire],
+    asked: Asked,
+    first: int = 0,
+    *,
+    received: int | None = None,
+    chance: bytes | None = None,
+) -> Prepared:
+    """Read messages and judge them, without writing. ``first`` is the index of the first one.
+
+    ``received`` and ``chance`` are given where messages are read again.
+    """
+    received = recording.clock() if received is None else received
+    chance = recording.chance(_CHANCE_BYTES) if chance is None else chance
     consents = _Consents(recording)
-    source = _source(recording, asked, received, consents.gate_of)
+    source = _source(recording, asked, received, chance, consents.gate_of)
     prepared = Prepared([], [], [])
     for index, message in enumerate(messages, first):
         verdict = read(message, index, source)
@@ -202,10 +213,10 @@ class _Consents:
         return before
 
 
-def _source(recording: Recording, asked: Asked, received: int, gate_of: GateOf) -> Source:
+def _source(recording: Recording, asked: Asked, received: int, chance: bytes, gate_of: GateOf) -> Source:
     return Source(
         received=received,
-        chance=recording.chance(_CHANCE_BYTES),
+        chance=chance,
         gate_of=gate_of,
         device_of=recording.device_of,
         signed=recording.signed,
