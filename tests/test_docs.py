@@ -18,6 +18,7 @@ import pytest
 import typer
 import typer.main
 
+from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
@@ -244,15 +245,28 @@ def test_tables_are_whole(page: str, heading: str, built: set[str]) -> None:
     assert set(re.findall(r"^\| `([\w.-]+)`", table, re.MULTILINE)) == built
 
 
-def test_fields_of_a_unit_are_documented() -> None:
-    text = (ROOT / "docs" / "recommend.md").read_text(encoding="utf-8")
-    table = text.split("\n| field | ", 1)[1].split("\n\n", 1)[0]
-    named = {
-        name
-        for row in re.findall(r"^\| (`.*?) \| ", table, re.MULTILINE)
-        for name in re.findall(r"`(\w+)`", row)
-    }
-    assert named == set(Unit.__struct_fields__)
+@pytest.mark.parametrize(
+    ("page", "heading", "built"),
+    [
+        ("recommend.md", "field", set(Unit.__struct_fields__)),
+        ("rules.md", "function", {*FUNCTIONS, *METHODS, *CONSTRUCTORS}),
+    ],
+)
+def test_lists_are_whole(page: str, heading: str, built: set[str]) -> None:
+    """The same, where a row may name several."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    table = text.split(f"\n| {heading} | ", 1)[1].split("\n\n", 1)[0]
+    rows = re.findall(r"^\| (`.*?) \| ", table, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == built
+
+
+def test_conditions_in_the_manual_are_accepted() -> None:
+    shown = [
+        block for page in PAGES for block in blocks_of(page) if page.name == "rules.md" and not block.language
+    ]
+    assert shown
+    for block in shown:
+        passing(block.text.strip(), keep=True)
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=lambda block: block.where)
