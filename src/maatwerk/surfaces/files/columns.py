@@ -82,10 +82,8 @@ class Columns:
         text = self.text(fields, "quantity")
         if not text:
             return 1
-        try:
-            number = int(text)
-        except ValueError:
-            number = self._from_decimal(text)
+        whole = text.removeprefix("-")
+        number = int(text) if len(whole) < 16 and whole.isdecimal() else self._from_decimal(text)
         if abs(number) > PIECES:
             raise Refused(
                 "quantity_out_of_range", f"{text} pieces are too many", field=self.name_of("quantity")
@@ -94,7 +92,7 @@ class Columns:
 
     def _from_decimal(self, text: str) -> int:
         try:
-            number = float(text.replace(",", "."))
+            number = float(text.replace(",", ".").replace("_", "?"))
             if number == int(number):
                 return int(number)
         except (ValueError, OverflowError):

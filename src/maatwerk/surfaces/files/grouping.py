@@ -9,7 +9,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.surfaces.files.rows import Row, refusal
 from maatwerk.surfaces.files.table import Record, Table
 
-HELD = 200_000
+HELD = 100_000
 """Records of unfinished groups that we hold at once."""
 
 

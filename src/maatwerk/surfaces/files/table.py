@@ -106,7 +106,7 @@ def open_table(path: Path, reading: Reading | None = None) -> Iterator[Table]:
                 if header.strip():
                     break
                 skipped += 1
-            if "\0" in header:
+            if not header.replace("\t", " ").strip().isprintable():
                 raise Refused("not_a_table", f"{path.name} is not text", hint="give a CSV or TSV file")
             reader = csv.reader(chain([header], lines), delimiter=separator_of(header))
             columns = [column.strip() for column in next(reader, [])]
