@@ -6,6 +6,7 @@ sku (or the hero's kind and seed), so that many pictures may stand inline on one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -16,10 +17,18 @@ from maatwerk.demo.pictures.draw import draw
 from maatwerk.demo.pictures.scene import wall
 
 
+_UNFIT = re.compile(r"[^A-Za-z0-9-]")
+
+
+def _id_prefix(sku: str) -> str:
+    """The sku as the start of an XML id; what an id may not hold is written in hexadecimal."""
+    return "p" + _UNFIT.sub(lambda letter: f"_{ord(letter[0]):x}_", sku)
+
+
 def picture(product: Mapping[str, Any]) -> str:
     """A self-contained SVG of the product, 600 by 750, below 12 kB; the same product gives the same picture."""
     sku = str(product["sku"])
-    canvas = Canvas(f"p{sku}", Random(f"picture/{sku}"))
+    canvas = Canvas(_id_prefix(sku), Random(f"picture/{sku}"))
     wall(canvas, SHADES[product["attributes"]["shade"]][1])
     draw(canvas, product)
     return canvas.svg(f"{product['name']}, {product['attributes']['shade']}")

@@ -18,8 +18,8 @@ _STEEL = "#b9bcc0"
 def accessory(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     """An accessory of the product's cut, in the middle of the frame."""
     cut = attributes["cut"]
-    if cut in {"hat", "beanie", "sunglasses"}:
-        floor(canvas, {"hat": 400, "beanie": 470, "sunglasses": 350}[cut])
+    if cut in {"hat", "beanie", "sunglasses", "belt"}:
+        floor(canvas, {"hat": 400, "beanie": 470, "sunglasses": 350, "belt": 330}[cut])
     canvas.add(f'<g transform="translate(300 375)" {finish(canvas, fabric)}>')
     _ACCESSORIES[cut](canvas, fabric, attributes)
     canvas.add("</g>")
@@ -86,27 +86,39 @@ def _foulard(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None
 
 
 def _belt(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
-    """A belt rolled into a loose coil, its buckle in front."""
-    coil = []
-    for i in range(0, 92):
-        angle, radius = i * pi / 20 - 0.4, 58 + i * 1.26
-        coil.append((radius * cos(angle) * 1.06, radius * sin(angle) * 0.94 - 24))
-    d = "M" + "L".join(f"{n(x)} {n(y)}" for x, y in coil)
-    for color, width, alpha in (
-        (darken(fabric.color, 0.62), 23, 1),
-        (fabric.color, 18, 1),
-        (lighten(fabric.color, 0.5), 3, 0.45),
-    ):
-        canvas.line(d, color, width, alpha)
-    x, y = coil[-1]
-    tail = f"M{n(x)} {n(y)}Q{n(x + 20)} {n(y + 90)} {n(x - 60)} 190"
-    canvas.line(tail, darken(fabric.color, 0.55), 38, 1, cap="butt")
-    canvas.line(tail, fabric.color, 34, 1, cap="butt")
-    canvas.line(tail, lighten(fabric.color, 0.55), 1.5, 0.7, "5 4")
-    metal = _BRASS if canvas.random.random() < 0.6 else _STEEL
-    cx, cy = x - 68, 204
+    """A belt rolled up and standing on its edge, its buckle in front."""
     canvas.add(
-        f'<g transform="translate({n(cx)} {n(cy)}) rotate(38)"><rect x="-36" y="-34" width="66" height="68" rx="12" fill="none" stroke="{darken(metal, 0.45)}" stroke-width="13"/><rect x="-36" y="-35" width="66" height="68" rx="12" fill="none" stroke="{metal}" stroke-width="10"/><path d="M-38 0H36" stroke="{lighten(metal, 0.3)}" stroke-width="8" stroke-linecap="round"/></g>'
+        f'<ellipse cx="14" cy="104" rx="212" ry="66" fill="#3b2c20" fill-opacity=".4" {canvas.blur(14)}/>'
+    )
+    wall = "M-200 -30C-200 40 -110 74 0 74C110 74 200 40 200 -30L200 34C200 104 110 138 0 138C-110 138 -200 104 -200 34Z"
+    canvas.add(f'<ellipse cx="0" cy="-30" rx="200" ry="104" fill="{darken(fabric.color, 0.62)}"/>')
+    for i, share in enumerate((0.34, 0.52, 0.68, 0.84)):  # the inner turns, each with its lit upper edge
+        rx, ry = 200 * share, 104 * share
+        turn = f"M{n(-rx)} -30C{n(-rx)} {n(-30 - ry * 1.34)} {n(rx)} {n(-30 - ry * 1.34)} {n(rx)} -30L{n(rx)} 22C{n(rx)} {n(22 - ry * 1.3)} {n(-rx)} {n(22 - ry * 1.3)} {n(-rx)} 22Z"
+        canvas.piece(turn, darken(fabric.color, 0.3 - 0.06 * i), depth=10, shade=0.5)
+        canvas.line(
+            f"M{n(-rx)} -30C{n(-rx)} {n(-30 + ry * 1.34)} {n(rx)} {n(-30 + ry * 1.34)} {n(rx)} -30C{n(rx)} {n(-30 - ry * 1.34)} {n(-rx)} {n(-30 - ry * 1.34)} {n(-rx)} -30",
+            lighten(fabric.color, 0.25),
+            5,
+            0.9,
+        )
+    canvas.piece(wall, fabric.color, depth=20, shade=0.5)
+    canvas.line(
+        "M-200 -30C-200 40 -110 74 0 74C110 74 200 40 200 -30C200 -168 -200 -168 -200 -30",
+        lighten(fabric.color, 0.3),
+        5,
+        0.9,
+    )
+    canvas.line(
+        "M-194 -8C-180 56 -100 85 0 85C100 85 180 56 194 -8", lighten(fabric.color, 0.55), 1.6, 0.7, "6 4"
+    )
+    canvas.line(
+        "M-194 30C-180 96 -100 127 0 127C100 127 180 96 194 30", lighten(fabric.color, 0.55), 1.6, 0.7, "6 4"
+    )
+    metal = _BRASS if canvas.random.random() < 0.6 else _STEEL
+    shine = canvas.linear([(0, lighten(metal, 0.6)), (0.5, metal), (1, darken(metal, 0.35))], 0, 0, 1, 1)
+    canvas.add(
+        f'<g transform="translate(-34 108) rotate(3)"><rect x="-50" y="-44" width="100" height="92" rx="15" fill="none" stroke="#2a1f16" stroke-opacity=".45" stroke-width="15"/><rect x="-52" y="-47" width="100" height="92" rx="15" fill="none" stroke="{shine}" stroke-width="14"/><path d="M-52 0H52" stroke="{shine}" stroke-width="11" stroke-linecap="round"/><path d="M-52 -4H48" stroke="{lighten(metal, 0.6)}" stroke-width="3" stroke-linecap="round"/></g>'
     )
 
 
@@ -117,7 +129,9 @@ def _watch(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     strap = fabric.color if leather else metal
     for sign in (-1, 1):
         d = f"M-50 {sign * 70}L50 {sign * 70}L38 {sign * 270}Q0 {sign * 292} -38 {sign * 270}Z"
-        canvas.piece(d, strap, depth=14, shade=0.4)
+        links = "".join(f"M-60 {sign * y}L60 {sign * y}" for y in range(88, 280, 20))
+        steel = f'<path d="{links}" stroke="{darken(metal, 0.5)}" stroke-width="2.4" stroke-opacity=".7"/>'
+        canvas.piece(d, strap, depth=14, shade=0.4, inside="" if leather else steel)
         if leather:
             canvas.line(
                 f"M-40 {sign * 84}L-30 {sign * 262}Q0 {sign * 278} 30 {sign * 262}L40 {sign * 84}",
@@ -125,13 +139,6 @@ def _watch(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
                 1.6,
                 0.6,
                 "5 4",
-            )
-        else:
-            canvas.line(
-                "".join(f"M-48 {sign * y}L48 {sign * y}" for y in range(88, 270, 20)),
-                darken(metal, 0.5),
-                2,
-                0.7,
             )
     if leather:
         canvas.add(
@@ -141,7 +148,7 @@ def _watch(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
             )
         )
     case = canvas.linear([(0, lighten(metal, 0.6)), (0.5, metal), (1, darken(metal, 0.4))], 0, 0, 1, 1)
-    dial = canvas.random.choice(("#f6f2ea", "#22303f", "#e9e3d6", "#2d3b33"))
+    dial = canvas.random.choice(("#f6f2ea", "#22303f", "#e9e3d6", "#2d3b33")) if leather else fabric.color
     ink = "#2a2622" if luminance(dial) > 0.5 else "#f0e9dc"
     face = canvas.radial([(0, lighten(dial, 0.12)), (1, darken(dial, 0.16))], 0.4, 0.35, 0.75)
     canvas.add(
@@ -173,7 +180,7 @@ def _sunglasses(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> N
         f'<path d="M-190 96Q0 70 210 100L190 128Q0 104 -180 122Z" fill="#3b2c20" fill-opacity=".3" {canvas.blur(12)}/>'
     )
     with canvas.twice():
-        canvas.line("M196 -52C236 -70 244 -126 226 -168", darken(fabric.color, 0.4), 12, 1)
+        canvas.line("M198 -50Q222 -54 226 -74", darken(fabric.color, 0.45), 13, 1)
         canvas.add(f'<path d="{lens}" fill="{glass}" fill-opacity=".88"/>')
         canvas.line(lens, darken(fabric.color, 0.35), 17, 1)
         canvas.line(lens, fabric.color, 13, 1)
@@ -241,9 +248,7 @@ def _beanie(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     dark = f'<path d="{ribs}" fill="none" stroke="{fabric.dark}" stroke-opacity=".4" stroke-width="7" {canvas.blur(2)}/>'
     canvas.piece(crown, fabric.color, pattern=rib, depth=28, inside=dark, shade=0.42)
     cuff = "M-166 60Q0 96 166 60Q174 110 164 164Q0 200 -164 164Q-174 110 -166 60Z"
-    canvas.add(
-        f'<path d="{cuff}" fill="{fabric.dark}" fill-opacity=".6" transform="translate(0 -8)" {canvas.blur(6)}/>'
-    )
+    canvas.shadow(cuff, fabric.dark, 0.6, 0, -8, 6)
     strokes = "".join(f"M{x} 64L{n(x * 1.0)} 190" for x in range(-160, 161, 13))
     grooves = f'<path d="{strokes}" fill="none" stroke="{fabric.dark}" stroke-opacity=".5" stroke-width="5" {canvas.blur(1.4)}/>'
     canvas.piece(cuff, fabric.color, pattern=rib, depth=20, inside=grooves, shade=0.4)

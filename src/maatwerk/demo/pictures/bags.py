@@ -81,9 +81,7 @@ def _crossbody(canvas: Canvas, fabric: Fabric) -> None:
     )
     canvas.piece(body, darken(fabric.color, 0.08), pattern=fabric.pattern, depth=20)
     flap = "M-168 -214Q0 -236 168 -214C172 -160 166 -108 130 -92Q70 -66 0 -62Q-70 -66 -130 -92C-166 -108 -172 -160 -168 -214Z"
-    canvas.add(
-        f'<path d="{flap}" fill="{darken(fabric.color, 0.6)}" fill-opacity=".45" transform="translate(2 9)" {canvas.blur(7)}/>'
-    )
+    canvas.shadow(flap, darken(fabric.color, 0.6), 0.45, 2, 9, 7)
     canvas.piece(
         flap,
         fabric.color,
@@ -136,9 +134,7 @@ def _clutch(canvas: Canvas, fabric: Fabric) -> None:
     body = "M-186 -196L186 -196Q194 -196 194 -186L188 -12Q187 0 174 0L-174 0Q-187 0 -188 -12L-194 -186Q-194 -196 -186 -196Z"
     canvas.piece(body, darken(fabric.color, 0.06), pattern=fabric.pattern, depth=20)
     flap = "M-190 -196L190 -196Q184 -170 20 -82Q0 -72 -20 -82Q-184 -170 -190 -196Z"
-    canvas.add(
-        f'<path d="{flap}" fill="{darken(fabric.color, 0.6)}" fill-opacity=".5" transform="translate(2 10)" {canvas.blur(7)}/>'
-    )
+    canvas.shadow(flap, darken(fabric.color, 0.6), 0.5, 2, 10, 7)
     canvas.piece(
         flap,
         fabric.color,
@@ -164,9 +160,7 @@ def _backpack(canvas: Canvas, fabric: Fabric) -> None:
         inside=_gloss(canvas, fabric, "M-90 -310Q-100 -240 -98 -180"),
     )
     flap = "M-142 -262C-142 -344 -90 -374 0 -374C90 -374 142 -344 142 -262Q144 -204 128 -194Q70 -180 0 -180Q-70 -180 -128 -194Q-144 -204 -142 -262Z"
-    canvas.add(
-        f'<path d="{flap}" fill="{darken(fabric.color, 0.6)}" fill-opacity=".45" transform="translate(2 10)" {canvas.blur(8)}/>'
-    )
+    canvas.shadow(flap, darken(fabric.color, 0.6), 0.45, 2, 10, 8)
     canvas.piece(
         flap,
         lighten(fabric.color, 0.03),
@@ -212,9 +206,7 @@ def _briefcase(canvas: Canvas, fabric: Fabric) -> None:
     body = "M-196 -252Q-198 -264 -180 -264L180 -264Q198 -264 196 -252L200 -18Q200 0 180 0L-180 0Q-200 0 -200 -18Z"
     canvas.piece(body, darken(fabric.color, 0.06), depth=20)
     flap = "M-198 -266L198 -266L200 -140Q200 -116 176 -116L-176 -116Q-200 -116 -200 -140Z"
-    canvas.add(
-        f'<path d="{flap}" fill="{darken(fabric.color, 0.6)}" fill-opacity=".5" transform="translate(2 9)" {canvas.blur(7)}/>'
-    )
+    canvas.shadow(flap, darken(fabric.color, 0.6), 0.5, 2, 9, 7)
     canvas.piece(
         flap, fabric.color, depth=18, inside=_gloss(canvas, fabric, "M-160 -240Q-60 -250 60 -244", 28)
     )

@@ -79,9 +79,7 @@ def _front(
     seam = darken(fabric.color, 0.55)
     stitch = "#c98f4e" if jeans else seam
     band = f"M{n(-waist)} {_TOP}Q0 {_TOP + 20} {n(waist)} {_TOP}L{n(waist + 4)} {_TOP + 26}Q0 {_TOP + 46} {n(-waist - 4)} {_TOP + 26}Z"
-    canvas.add(
-        f'<path d="{band}" fill="{fabric.dark}" fill-opacity=".4" transform="translate(0 4)" {canvas.blur(3)}/>'
-    )
+    canvas.shadow(band, fabric.dark, 0.4, 0, 4, 3)
     canvas.piece(band, darken(fabric.color, 0.05), pattern=fabric.turned, depth=7, shade=0.34)
     if cut in {"drawstring", "culotte"}:
         canvas.add(gathers(canvas, fabric, -waist + 4, waist - 4, _TOP + 34, 40, 13))
@@ -179,9 +177,7 @@ def _skirt_details(canvas: Canvas, fabric: Fabric, cut: str, waist: float, edge:
     seam = darken(fabric.color, 0.55)
     tall = 14 if cut == "slipskirt" else 28
     band = f"M{n(-waist)} {_TOP}Q0 {_TOP + 18} {n(waist)} {_TOP}L{n(waist + 3)} {_TOP + tall}Q0 {_TOP + tall + 20} {n(-waist - 3)} {_TOP + tall}Z"
-    canvas.add(
-        f'<path d="{band}" fill="{fabric.dark}" fill-opacity=".4" transform="translate(0 4)" {canvas.blur(3)}/>'
-    )
+    canvas.shadow(band, fabric.dark, 0.4, 0, 4, 3)
     canvas.piece(band, darken(fabric.color, 0.05), pattern=fabric.turned, depth=7, shade=0.34)
     if cut == "aline":
         for y in range(int(_TOP) + 56, int(edge.y) - 20, 46):

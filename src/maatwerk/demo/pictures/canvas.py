@@ -60,7 +60,7 @@ class Canvas:
         """Keep a definition (``{id}`` stands for its id) and return the id; the same markup is kept once."""
         if markup not in self._known:
             self._count += 1
-            name = f"{self.prefix}-{self._count}"
+            name = f"{self.prefix}_{self._count}"
             self._known[markup] = name
             self._defs.append(markup.replace("{id}", name))
         return self._known[markup]
@@ -110,11 +110,14 @@ class Canvas:
             self.add(f'<use href="#{shape}" fill="{pattern}"/>')
         dark, light = darken(color, 0.62), lighten(color, 0.75)
         shade = round(shade * (0.88 + 0.4 * luminance(color)), 2)
+        glow = (
+            f'<use href="#{shape}" fill="none" stroke="{light}" stroke-opacity="{sheen}" stroke-width="{n(depth)}" '
+            f'x="{n(depth * 0.75)}" y="{n(depth * 0.6)}" {self.blur(depth * 0.5)}/>'
+        )
         self.add(
             f'<g {cut}>{inside}<use href="#{shape}" fill="none" stroke="{dark}" stroke-opacity="{shade}" '
-            f'stroke-width="{n(depth * 2)}" {self.blur(depth * 0.7)} transform="translate({n(-depth * 0.2)} {n(-depth * 0.25)})"/>'
-            f'<use href="#{shape}" fill="none" stroke="{light}" stroke-opacity="{sheen}" stroke-width="{n(depth)}" '
-            f'{self.blur(depth * 0.5)} transform="translate({n(depth * 0.75)} {n(depth * 0.6)})"/></g>'
+            f'stroke-width="{n(depth * 2)}" x="{n(-depth * 0.2)}" y="{n(-depth * 0.25)}" {self.blur(depth * 0.7)}/>'
+            f"{glow if depth >= 8 else ''}</g>"
         )
 
     @contextmanager
@@ -137,9 +140,18 @@ class Canvas:
              cap: str = "round") -> None:  # fmt: skip
         """A seam, a stitch or an edge."""
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        known = self._known.get(f'<path id="{{id}}" d="{d}"/>')
+        shape = f'<use href="#{known}"' if known else f'<path d="{d}"'
         self.add(
-            f'<path d="{d}" fill="none" stroke="{color}" stroke-width="{n(width)}" stroke-opacity="{opacity}" '
+            f'{shape} fill="none" stroke="{color}" stroke-width="{n(width)}" stroke-opacity="{opacity}" '
             f'stroke-linecap="{cap}"{dashes}/>'
+        )
+
+    def shadow(self, d: str, color: str, opacity: float, dx: float, dy: float, soft: float) -> None:
+        """The shadow that a piece of this shape throws on what lies below it."""
+        shape, _ = self.clip(d)
+        self.add(
+            f'<use href="#{shape}" fill="{color}" fill-opacity="{opacity}" x="{n(dx)}" y="{n(dy)}" {self.blur(soft)}/>'
         )
 
     def svg(self, title: str) -> str:

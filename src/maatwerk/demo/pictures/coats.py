@@ -115,18 +115,14 @@ def _lapels(canvas: Canvas, fabric: Fabric, b: Build, low: float, wide: float) -
     canvas.piece(band, darken(fabric.color, 0.22), pattern=fabric.turned, depth=7)
     with canvas.twice():
         for d in (lapel, top):
-            canvas.add(
-                f'<path d="{d}" fill="{fabric.dark}" fill-opacity=".5" transform="translate(2 6)" {canvas.blur(4)}/>'
-            )
+            canvas.shadow(d, fabric.dark, 0.5, 2, 6, 4)
             canvas.piece(d, lighten(fabric.color, 0.05), pattern=fabric.turned, depth=8, shade=0.3)
             canvas.line(d, darken(fabric.color, 0.5), 0.9, 0.45)
 
 
 def _flap(canvas: Canvas, fabric: Fabric, x: float, y: float, w: float, h: float, tilt: float = 0) -> None:
     d = f"M{n(x - w / 2)} {n(y + tilt)}L{n(x + w / 2)} {n(y - tilt)}L{n(x + w / 2)} {n(y + h - tilt)}Q{n(x)} {n(y + h + 4)} {n(x - w / 2)} {n(y + h + tilt)}Z"
-    canvas.add(
-        f'<path d="{d}" fill="{fabric.dark}" fill-opacity=".45" transform="translate(1 5)" {canvas.blur(3)}/>'
-    )
+    canvas.shadow(d, fabric.dark, 0.45, 1, 5, 3)
     canvas.piece(d, lighten(fabric.color, 0.03), pattern=fabric.pattern, depth=6, shade=0.36)
     canvas.line(d, darken(fabric.color, 0.5), 0.9, 0.5)
 
@@ -154,17 +150,15 @@ def _trench(canvas: Canvas, fabric: Fabric, b: Build, hem: float) -> None:
     _dark_buttons(canvas, fabric, [(x, y) for y in (274, 376, 424) for x in (-30, 36)], 7.5)
     w, y = b.waist + 3, b.waist_y
     band = f"M{n(-w)} {n(y - 13)}Q0 {n(y + 2)} {n(w)} {n(y - 13)}L{n(w)} {n(y + 13)}Q0 {n(y + 28)} {n(-w)} {n(y + 13)}Z"
-    canvas.add(
-        f'<path d="{band}" fill="{fabric.dark}" fill-opacity=".5" transform="translate(0 7)" {canvas.blur(4)}/>'
-    )
+    canvas.shadow(band, fabric.dark, 0.5, 0, 7, 4)
     canvas.piece(band, darken(fabric.color, 0.08), depth=7, shade=0.4)
     tail = f"M30 {n(y + 8)}Q52 {n(y + 60)} 40 {n(y + 128)}L62 {n(y + 132)}Q70 {n(y + 60)} 50 {n(y + 4)}Z"
     canvas.piece(tail, darken(fabric.color, 0.06), depth=6, shade=0.4)
     canvas.add(
         f'<rect x="14" y="{n(y - 12)}" width="32" height="34" rx="5" fill="none" stroke="{darken(fabric.color, 0.65)}" stroke-width="6"/>'
     )
-    for side in (-1, 1):
-        _flap(canvas, fabric, side * b.waist * 0.74, 436, 22, 66, 0)
+    with canvas.twice():
+        _flap(canvas, fabric, b.waist * 0.74, 436, 22, 66)
 
 
 def _parka(canvas: Canvas, fabric: Fabric, b: Build, hem: float) -> None:
@@ -234,11 +228,11 @@ def _stand_collar(canvas: Canvas, fabric: Fabric, b: Build, color: str, pattern:
 def _dark_buttons(canvas: Canvas, fabric: Fabric, places: list[tuple[float, float]], size: float) -> None:
     horn = darken(fabric.color, 0.6) if luminance(fabric.color) > 0.3 else "#57473a"
     paint = canvas.radial([(0, lighten(horn, 0.4)), (1, darken(horn, 0.3))], 0.38, 0.32, 0.75)
-    for x, y in places:
-        canvas.add(
-            f'<circle cx="{n(x + 1)}" cy="{n(y + 3)}" r="{n(size)}" fill="#000" fill-opacity=".28"/>'
-            f'<circle cx="{n(x)}" cy="{n(y)}" r="{n(size)}" fill="{paint}"/>'
-        )
+    button = canvas.define(
+        f'<g id="{{id}}"><circle cx="1" cy="3" r="{n(size)}" fill-opacity=".28"/>'
+        f'<circle r="{n(size)}" fill="{paint}"/></g>'
+    )
+    canvas.add("".join(f'<use href="#{button}" x="{n(x)}" y="{n(y)}"/>' for x, y in places))
 
 
 _DETAILS = {

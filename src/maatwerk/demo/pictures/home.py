@@ -21,8 +21,9 @@ def thing(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
     ground = {"floor": 690.0, "pendant": 420.0}.get(cut, 600.0)
     width = _FOOTPRINT.get(cut, 0.0)
     if width:
-        contact(canvas, 300, ground, width, 12, 0.4)
-    canvas.add(f'<g transform="translate(300 {n(ground)})" {finish(canvas, fabric, 0.14)}>')
+        contact(canvas, 300, ground, width * _SCALES.get(cut, 1.0), 12, 0.4)
+    scale = _SCALES.get(cut, 1.0)
+    canvas.add(f'<g transform="translate(300 {n(ground)}) scale({scale})" {finish(canvas, fabric, 0.14)}>')
     _THINGS[cut](canvas, fabric, attributes)
     canvas.add("</g>")
     if cut in {"table", "floor", "pendant", "desk"}:
@@ -238,9 +239,7 @@ def _throw(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
     top = "M-206 -150Q-190 -230 -120 -236L150 -232Q204 -226 208 -150Q0 -132 -206 -150Z"
     canvas.piece(top, fabric.color, pattern=fabric.pattern, depth=20, shade=0.34)
     drop = "M-150 -232Q-164 -130 -158 -28Q-60 -14 56 -30Q66 -130 44 -234Q-60 -246 -150 -232Z"
-    canvas.add(
-        f'<path d="{drop}" fill="{fabric.dark}" fill-opacity=".6" transform="translate(8 8)" {canvas.blur(9)}/>'
-    )
+    canvas.shadow(drop, fabric.dark, 0.6, 8, 8, 9)
     strokes = "".join(
         f"M{n(-154 + i * 9.4)} -30Q{n(-154 + i * 9.4 + canvas.random.uniform(-4, 4))} -10 {n(-154 + i * 9.4 + canvas.random.uniform(-3, 3))} {n(8 + canvas.random.uniform(-4, 4))}"
         for i in range(23)
@@ -348,10 +347,6 @@ def _mug(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
     canvas.add(
         f'<ellipse cx="0" cy="-250" rx="132" ry="26" fill="{darken(fabric.color, 0.1)}"/><ellipse cx="0" cy="-247" rx="122" ry="21" fill="{darken(fabric.color, 0.5)}"/><ellipse cx="0" cy="-240" rx="112" ry="15" fill="#3c2416"/>'
     )
-    steam = "M-30 -290C-60 -330 0 -350 -30 -400M26 -290C0 -336 60 -350 30 -410"
-    canvas.add(
-        f'<path d="{steam}" fill="none" stroke="#fff" stroke-opacity=".5" stroke-width="12" stroke-linecap="round" {canvas.blur(7)}/>'
-    )
 
 
 def _bowl(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
@@ -414,6 +409,8 @@ def _tumblers(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
         )
 
 
+_SCALES = {"bud": 1.4, "bottle": 1.16, "moon": 1.2, "cylinder": 1.14, "amphora": 1.14, "carafe": 1.14, "mug": 1.12, "bowl": 1.08,
+           "tumblers": 1.12, "teapot": 1.06, "square": 1.08, "round": 1.08, "throw": 1.08}  # fmt: skip
 _FOOTPRINT = {
     "table": 92.0, "floor": 110.0, "desk": 110.0, "square": 200.0, "lumbar": 236.0, "round": 120.0, "throw": 214.0,
     "bottle": 84.0, "bud": 52.0, "amphora": 66.0, "moon": 78.0, "cylinder": 76.0, "plates": 130.0, "mug": 96.0,

@@ -49,7 +49,7 @@ def _heel(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     if heel == "block":
         d = f"M112 {n(-low - 6)}L190 {n(-low - 20)}Q194 -40 184 0L124 0Q122 -30 112 {n(-low - 6)}Z"
     else:
-        d = f"M118 {n(-low - 4)}Q150 {n(-low - 6)} 192 {n(-low - 26)}Q190 {n(-low * 0.5)} 180 0L166 0Q164 {n(-low * 0.55)} 118 {n(-low - 4)}Z"
+        d = f"M138 {n(-low - 8)}Q160 {n(-low - 10)} 192 {n(-low - 26)}Q190 {n(-low * 0.5)} 181 0L168 0Q168 {n(-low * 0.6)} 138 {n(-low - 8)}Z"
     canvas.piece(
         d,
         dark,
@@ -99,7 +99,10 @@ def _slingback(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     h = _lift(heel)
     _heel(canvas, fabric, heel)
     _shank(canvas, h)
-    seat = f"M-60 -16C-10 {n(-h * 0.34 - 14)} 40 {n(-h * 0.76 - 12)} 104 {n(-h - 10)}L190 {n(-h - 28)}L191 {n(-h - 44)}Q130 {n(-h - 36)} 96 {n(-h - 26)}C40 {n(-h * 0.8 - 26)} 0 {n(-h * 0.44 - 30)} -56 -34Z"
+    seat = (
+        f"M-90 -6C-40 -8 0 {n(-h * 0.6 + 2)} 100 {n(-h - 5)}L190 {n(-h - 18)}L191 {n(-h - 44)}"
+        f"Q130 {n(-h - 36)} 96 {n(-h - 26)}C40 {n(-h * 0.8 - 26)} 0 {n(-h * 0.44 - 30)} -56 -34Z"
+    )
     canvas.piece(seat, fabric.color, depth=6, shade=0.4)
     canvas.line(
         f"M-40 -36C10 {n(-h * 0.5 - 32)} 50 {n(-h * 0.84 - 26)} 96 {n(-h - 27)}Q130 {n(-h - 37)} 190 {n(-h - 45)}",

@@ -176,9 +176,7 @@ def collar(canvas: Canvas, build: Build, fabric: Fabric, tall: float = 1.0) -> N
         f"Q{n(x * 1.2)} {n(y - 8)} {n(x * 1.36)} {n(y + 14)}L{n(x * 0.98)} {n(y + 66)}Z"
     )
     with canvas.twice():
-        canvas.add(
-            f'<path d="{leaf}" fill="{fabric.dark}" fill-opacity=".4" transform="translate(1 5)" {canvas.blur(3)}/>'
-        )
+        canvas.shadow(leaf, fabric.dark, 0.4, 1, 5, 3)
         canvas.piece(leaf, lighten(fabric.color, 0.06), pattern=fabric.turned, depth=6, shade=0.3)
         canvas.line(leaf, darken(fabric.color, 0.5), 0.9, 0.45)
 
@@ -190,12 +188,12 @@ def buttons(
     pearl = canvas.radial(
         [(0, "#fffdf8"), (0.7, lighten(fabric.color, 0.62)), (1, darken(fabric.color, 0.25))], 0.4, 0.35, 0.7
     )
-    for i in range(count):
-        y = top + (bottom - top) * i / max(1, count - 1)
-        canvas.add(
-            f'<circle cx="{n(x + 0.8)}" cy="{n(y + 1.8)}" r="{n(size)}" fill="{fabric.dark}" fill-opacity=".5"/>'
-            f'<circle cx="{n(x)}" cy="{n(y)}" r="{n(size)}" fill="{pearl}"/>'
-        )
+    button = canvas.define(
+        f'<g id="{{id}}"><circle cx=".8" cy="1.8" r="{n(size)}" fill="{fabric.dark}" fill-opacity=".5"/>'
+        f'<circle r="{n(size)}" fill="{pearl}"/></g>'
+    )
+    rows = (top + (bottom - top) * i / max(1, count - 1) for i in range(count))
+    canvas.add("".join(f'<use href="#{button}" x="{n(x)}" y="{n(y)}"/>' for y in rows))
 
 
 def roll_neck(canvas: Canvas, build: Build, fabric: Fabric) -> None:
