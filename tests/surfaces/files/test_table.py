@@ -77,6 +77,17 @@ def test_an_open_quotation_mark_does_not_swallow_the_file_unseen(tmp_path: Path)
     assert records[-1].fields == ["S39999", "name 39999"]
 
 
+def test_a_record_that_runs_on_names_all_its_lines(tmp_path: Path) -> None:
+    (record,) = read(write(tmp_path, 'sku,name\n"A,open\nB,b\nC,c\n'))
+    assert record.refused is not None
+    assert "lines 2-4" in record.refused.detail
+
+
+def test_a_line_without_end_ends_the_table(tmp_path: Path) -> None:
+    records = read(write(tmp_path, "sku,name\nA,a\nB," + "b" * (1024 * 1024 + 1)))
+    assert [record.refused and record.refused.code for record in records] == [None, "line_too_long"]
+
+
 def test_a_cut_off_gzip_ends_with_a_refusal(tmp_path: Path) -> None:
     text = "sku,name\n" + "".join(f"S{n},name {n * 7919}\n" for n in range(20_000))
     packed = gzip.compress(text.encode())

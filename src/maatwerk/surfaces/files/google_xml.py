@@ -126,6 +126,10 @@ def _feed(items: _Items, stream: IO[bytes]) -> tuple[bool, Refused | None]:
         items.parser.Parse(block, not block)
     except BROKEN:
         return False, damaged("the file is cut off or damaged here; the rest was not read")
+    except Refused as error:
+        if error.code == "xml_doctype":  # nothing was read yet, and nothing will be
+            raise
+        return False, error
     except expat.ExpatError as error:
         return False, Refused(
             "xml_malformed",

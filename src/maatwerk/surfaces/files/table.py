@@ -81,6 +81,9 @@ class Table:
             except csv.Error as error:
                 yield Record(line, [], _broken(error, line, before + reader.line_num))
                 continue
+            except Refused as error:  # a line without end: nothing after it can be told apart
+                yield Record(line, [], error)
+                return
             except BROKEN:
                 yield Record(line, [], damaged("the file is cut off or damaged here"))
                 return
@@ -92,7 +95,7 @@ class Table:
                 else:
                     yield Record(line, fields)
             elif fields:
-                yield Record(line, [], _misfit(len(fields), width))
+                yield Record(line, [], _misfit(len(fields), width, line, before + reader.line_num))
 
 
 @contextmanager
@@ -154,9 +157,11 @@ def _broken(error: csv.Error, first: int, last: int) -> Refused:
     return Refused("record_not_readable", f"cannot read lines {first} to {last}: {error}")
 
 
-def _misfit(found: int, wanted: int) -> Refused:
+def _misfit(found: int, wanted: int, first: int, last: int) -> Refused:
+    where = "the record" if first == last else f"the record on lines {first}-{last}"
+    remedy = "put text that holds the separator between quotation marks"
     return Refused(
         "wrong_number_of_fields",
-        f"the record has {found} fields, the header {wanted}",
-        hint="put text that holds the separator between quotation marks",
+        f"{where} has {found} fields, the header {wanted}",
+        hint=remedy if first == last else f"{remedy}, and see that each mark is closed",
     )
