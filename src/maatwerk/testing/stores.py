@@ -12,6 +12,7 @@ def check_store(make_store: Callable[[], Store]) -> None:
     _check_rows(make_store())
     _check_moments(make_store())
     _check_clearing(make_store())
+    _check_swapping(make_store())
 
 
 def _check_rows(store: Store) -> None:
@@ -59,3 +60,19 @@ def _check_clearing(store: Store) -> None:
     with store.snapshot() as read:
         assert (read.checkpoint("one"), read.count("shard")) == (0, 0)
         assert (read.checkpoint("two"), read.count("other")) == (6, 1), "another view is left alone"
+
+
+def _check_swapping(store: Store) -> None:
+    store.write("one", 5, {"shard": {"a": b"old", "b": b"old"}, "owner": {"a": b"old"}})
+    store.write("new", 9, {"shard_new": {"a": b"new"}})
+    with store.snapshot() as before:
+        assert before.get("shard", "a") == b"old"
+        store.swap("one", "new", {"shard": "shard_new", "owner": "owner_new"})
+        assert before.get("shard", "b") == b"old", "who reads goes on reading the moment"
+    with store.snapshot() as read:
+        assert (read.checkpoint("one"), read.checkpoint("new")) == (9, 0)
+        assert read.scan("shard") == [("a", b"new")]
+        assert (read.count("owner"), read.count("shard_new")) == (0, 0)
+    store.write("new", 1, {"shard_new": {"c": b"again"}})
+    with store.snapshot() as read:
+        assert read.get("shard_new", "c") == b"again"

@@ -48,5 +48,9 @@ class Store(Protocol):
     def clear(self, view: str, tables: Sequence[str]) -> None:
         """Empty these tables and put the view's checkpoint at 0."""
 
+    def swap(self, view: str, other: str, tables: Mapping[str, str]) -> None:
+        """Put the rows of ``other``'s tables in the place of ``view``'s (``tables``: its table to the
+        other's), with its checkpoint, in one transaction. Of ``other`` nothing stays."""
+
     def every(self, table: str) -> Iterator[tuple[str, bytes]]:
         """All rows, in key order, in short reads."""

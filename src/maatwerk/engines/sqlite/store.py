@@ -136,6 +136,19 @@ class SqliteStore:
                 connection.execute(f"DELETE FROM {physical(table)}")
             self._checkpoint(connection, view, 0)
 
+    def swap(self, view: str, other: str, tables: Mapping[str, str]) -> None:
+        """Put the other's rows in the place of this view's, with its checkpoint, in one transaction."""
+        with self._transaction() as connection:
+            for ours, theirs in tables.items():
+                self._create(connection, theirs)
+                connection.execute(f"DROP TABLE IF EXISTS {physical(ours)}")
+                connection.execute(f"ALTER TABLE {physical(theirs)} RENAME TO {physical(ours)}")
+                self._known.discard(theirs)
+                self._known.add(ours)
+            found = connection.execute("SELECT offset FROM checkpoint WHERE view = ?", (other,)).fetchone()
+            connection.execute("DELETE FROM checkpoint WHERE view = ?", (other,))
+            self._checkpoint(connection, view, found[0] if found else 0)
+
     def every(self, table: str) -> Iterator[tuple[str, bytes]]:
         """All rows, in key order, in short reads: rows written meanwhile may or may not be among them."""
         after = ""

@@ -1,0 +1,40 @@
+"""One signal a file: what it remembers of a shopper's events, how two memories merge, what they say.
+
+The rule of this room: every state is bounded, every merge lawful (`maatwerk.testing.check_fold`).
+`SIGNALS` is what every profile has.
+"""
+
+from typing import Any
+
+from maatwerk.views.fold import Fold
+from maatwerk.views.profile.folds.activity import Activity
+from maatwerk.views.profile.folds.cart import Carts
+from maatwerk.views.profile.folds.consent import Consent
+from maatwerk.views.profile.folds.context import Circumstances
+from maatwerk.views.profile.folds.orders import Orders
+from maatwerk.views.profile.folds.searches import Searches
+from maatwerk.views.profile.folds.sessions import Sessions
+from maatwerk.views.profile.folds.traits import Traits
+from maatwerk.views.profile.folds.wishes import Wishes
+
+ACTIVITY = Activity()
+CART = Carts()
+ORDERS = Orders()
+SEARCHES = Searches()
+SESSIONS = Sessions()
+TRAITS = Traits()
+CONSENT = Consent()
+WISHES = Wishes()
+CONTEXT = Circumstances()
+
+SIGNALS: tuple[Fold[Any], ...] = (
+    ACTIVITY,
+    CART,
+    ORDERS,
+    SEARCHES,
+    SESSIONS,
+    TRAITS,
+    CONSENT,
+    WISHES,
+    CONTEXT,
+)

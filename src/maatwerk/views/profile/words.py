@@ -1,0 +1,129 @@
+"""The words of profiles: identifiers, ownership, shards."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+OWNERS = "profile_owner"
+"""Ownership by anonymous id."""
+DEVICES = "profile_devices"
+"""The stretches a user owns, by user id."""
+SHARDS = "profile_shard"
+"""What happened, by shard key."""
+MAILS = "profile_mail"
+"""Who told an e-mail address, by address."""
+TABLES = (OWNERS, DEVICES, SHARDS, MAILS)
+
+VIEW = "profile"
+
+Namespace = Literal["user_id", "anonymous_id", "email", "phone"]
+
+Moment = tuple[int, int]
+"""``(time, offset)``: events of one millisecond happened in the order in which they arrived."""
+
+BEGINNING: Moment = (0, 0)
+
+RUNS = 500
+"""Stretches kept of one anonymous id; the oldest are closed for late events first."""
+LIVE_DEVICES = 500
+"""Anonymous ids that count for one user; the one not seen for longest is dropped, and counted."""
+REFOLD_EVENTS = 20_000
+"""Events read again when a late sign-in divides a stretch; beyond it the stretch stays whole, flagged."""
+REFOLDS = 50
+"""Times one anonymous id is read again in its life: a bound on what a hostile sender may ask of us."""
+
+
+class Identifier(msgspec.Struct, frozen=True, array_like=True):
+    """A namespace (``user_id``, ``anonymous_id``, ``email``, ``phone``) and a value in it."""
+
+    namespace: str
+    value: str
+
+
+class Run(msgspec.Struct, array_like=True):
+    """One stretch of ownership of an anonymous id, from ``start`` to the next run's.
+
+    ``owner`` is empty while nobody signed in. ``first`` and ``last`` are the sign-ins seen in it;
+    ``evidence`` is the event that links best (the first proven one, else the first).
+    """
+
+    start: Moment = BEGINNING
+    owner: str = ""
+    proven: bool = False
+    first: Moment = BEGINNING
+    last: Moment = BEGINNING
+    evidence: str = ""
+    evident: Moment = BEGINNING
+    signed_out: bool = False
+    """It ended with a sign-out: without proof nobody gets back to it from this device."""
+    profile_id: str = ""
+
+
+class Ownership(msgspec.Struct, array_like=True):
+    """Who owned a device when. ``latest`` is the newest moment folded for it."""
+
+    runs: list[Run] = msgspec.field(default_factory=lambda: [Run()])
+    latest: Moment = BEGINNING
+    dropped: int = 0
+    refolds: int = 0
+    cut: bool = False
+    """A late sign-in came that could not be put in its place any more; it counts from then on."""
+
+
+class Device(msgspec.Struct, array_like=True):
+    """One stretch that a user owns; ``seen`` is to the hour."""
+
+    anonymous_id: str
+    start: Moment
+    proven: bool
+    seen: int
+    profile_id: str
+
+
+class Devices(msgspec.Struct, array_like=True):
+    """All of a user's stretches by shard key. ``profile_id`` is that of the user id alone."""
+
+    profile_id: str = ""
+    stretches: dict[str, Device] = {}
+    dropped: int = 0
+    dropped_id: str = ""
+    """The oldest profile id among the dropped: the profile still answers to it."""
+
+    def oldest_id(self) -> str:
+        """The profile's id: that of its oldest part."""
+        ids = [self.profile_id, self.dropped_id, *(each.profile_id for each in self.stretches.values())]
+        return min(filter(None, ids), default="")
+
+
+class Shard(msgspec.Struct, array_like=True):
+    """What happened under one identifier in one stretch: the state of every fold, encoded."""
+
+    profile_id: str = ""
+    events: int = 0
+    states: dict[str, msgspec.Raw] = {}
+
+
+class Mentions(msgspec.Struct, array_like=True):
+    """Who told an e-mail address: identifier text (``user_id/u-1``) to the newest time."""
+
+    told: dict[str, int] = {}
+
+
+def run_key(anonymous_id: str, start: Moment) -> str:
+    """The shard key of a stretch of an anonymous id."""
+    return f"anonymous_id/{anonymous_id}/{start[0]}.{start[1]}"
+
+
+def user_key(user_id: str, proven: bool) -> str:
+    """The shard key of what happened under a user id without a device: proven and asserted apart."""
+    return f"user_id/{user_id}/{'proven' if proven else 'asserted'}"
+
+
+encode = msgspec.msgpack.Encoder().encode
+"""The bytes of any record of this room."""
+decode_ownership = msgspec.msgpack.Decoder(Ownership).decode
+decode_devices = msgspec.msgpack.Decoder(Devices).decode
+decode_shard = msgspec.msgpack.Decoder(Shard).decode
+decode_mentions = msgspec.msgpack.Decoder(Mentions).decode
