@@ -15,7 +15,7 @@ from maatwerk.events.names import BODIES, INTERNAL_NAMES, canonical_name
 from maatwerk.surfaces.files.columns import Columns, message_id
 from maatwerk.surfaces.files.grouping import grouped
 from maatwerk.surfaces.files.mapping import Mapping
-from maatwerk.surfaces.files.orders import LIBRARY, LineRules, order_rows
+from maatwerk.surfaces.files.orders import LineRules, order_rows
 from maatwerk.surfaces.files.product import checked_sku
 from maatwerk.surfaces.files.rows import Reading, Row, refusal
 from maatwerk.surfaces.files.table import Record, open_table
@@ -72,8 +72,7 @@ def _message(fields: list[str], mapping: Mapping, columns: Columns, names: dict[
     value |= who
     value["timestamp"] = format_time(at)
     value["properties"] = _properties(name, fields, columns)
-    store = columns.text(fields, "store")
-    value["context"] = {"library": LIBRARY, "store": store} if store else {"library": LIBRARY}
+    value["context"] = columns.context([fields])
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import derived_id
@@ -13,7 +14,9 @@ from maatwerk.surfaces.files.mapping import Mapping
 from maatwerk.surfaces.files.rows import PIECES
 from maatwerk.surfaces.files.table import Table
 
+LIBRARY = {"name": "maatwerk-import"}
 _CACHED_PRICES = 10_000
+_COUNTRY_CODE = 2  # letters, ISO 3166-1; a longer name stays in the properties
 
 
 class Columns:
@@ -65,6 +68,15 @@ class Columns:
                 hint="fill the column, put currency into the mapping, or give --currency",
             )
         return parse_currency(text, self.name_of("currency"))
+
+    def context(self, records: list[list[str]]) -> dict[str, Any]:
+        """The message's context: that we imported it, the store, and the country where it is a code."""
+        context: dict[str, Any] = {"library": LIBRARY}
+        if store := self.first(records, "store"):
+            context["store"] = store
+        if len(country := self.first(records, "country")) == _COUNTRY_CODE:
+            context["location"] = {"country": country.upper()}
+        return context
 
     def minor(self, text: str, currency: str, field: str) -> int:
         """Minor units of an amount; may be negative."""

@@ -18,7 +18,6 @@ from maatwerk.surfaces.files.product import checked_sku
 from maatwerk.surfaces.files.rows import Reading, Row, Warned, refusal
 from maatwerk.surfaces.files.table import Record, open_table
 
-LIBRARY = {"name": "maatwerk-import"}
 _AMOUNTS = ("shipping", "discount", "tax")
 _TEXTS = ("coupon", "email", "country")
 
@@ -162,7 +161,7 @@ def order_rows(
         value["properties"] = _properties(
             order_id, records, [line for _, line in lines], currency, {} if mixed else extra, columns
         )
-        value["context"] = _context(records, columns)
+        value["context"] = columns.context(records)
         yield Row(
             lines[0][0].line, columns.file, value, warnings=tuple(warnings), lines=len(lines) * lines_each
         )
@@ -212,11 +211,6 @@ def _who(records: list[list[str]], order_id: str, columns: Columns, warnings: li
     if device or not who:
         who["anonymousId"] = device or f"order:{order_id}"
     return who
-
-
-def _context(records: list[list[str]], columns: Columns) -> dict[str, Any]:
-    store = columns.first(records, "store")
-    return {"library": LIBRARY, "store": store} if store else {"library": LIBRARY}
 
 
 def _twice(group: list[Record]) -> bool:
