@@ -8,6 +8,7 @@ are left alone. Only what needed lenience is written anew.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -145,8 +146,18 @@ def _plain(value: Any) -> bool:
 def _amount(field: str, value: Any, currency: str, path: str) -> None:
     if field in _COUNTS:
         _count(value, path + field)
-    else:
+    elif not (type(value) is float and _is_amount(value, currency)):
         parse_minor(value, currency, path + field)
+
+
+@lru_cache(maxsize=8192)
+def _is_amount(value: float, currency: str) -> bool:
+    """Whether a number is an amount of the currency: a shop has few different prices."""
+    try:
+        parse_minor(value, currency)
+    except Refused:
+        return False
+    return True
 
 
 def _count(value: Any, field: str) -> None:

@@ -57,8 +57,10 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     """All slots of one request, and all they were decided from.
 
     ``offset``: the profile counts events up to here, plus ``own_events`` that came with the request.
-    ``catalog_offset`` and ``rules_offset``: the same for catalog and rules. ``models``: name to
-    sealed version. ``arm``: ``treated`` or ``holdout`` of the global holdout.
+    ``catalog_offset`` and ``rules_offset``: the same for catalog and rules; ``baseline_offset``: for the
+    shop's own shares, which tastes are compared with and which are reckoned less often. ``models``: name to
+    sealed version. ``proven``: the user was proven by a signature or the secret key; ``trusted``: it was asked with the
+    secret key. ``arm``: ``treated`` or ``holdout`` of the global holdout.
     """
 
     id: str
@@ -66,6 +68,7 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     anonymous_id: str = ""
     user_id: str = ""
     proven: bool = False
+    trusted: bool = False
     personal: bool = False
     request: bytes = b"{}"
     """The request's context and placements as JSON, without events and signature."""
@@ -73,6 +76,7 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     own_events: tuple[str, ...] = ()
     catalog_offset: int = 0
     rules_offset: int = 0
+    baseline_offset: int = 0
     models: dict[str, str] = {}
     arm: str = "treated"
     seed: str = ""

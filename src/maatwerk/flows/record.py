@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from maatwerk.core.errors import Refused
 from maatwerk.core.limits import REJECTED_BYTES
-from maatwerk.core.time import Clock
+from maatwerk.core.time import Clock, parse_time
 from maatwerk.events.circumstances import DeviceOf, Surroundings
 from maatwerk.events.consent import GRANTED_AT_INIT, Gate, Ledger, gate
 from maatwerk.events.event import Event
@@ -222,13 +223,23 @@ def _source(recording: Recording, asked: Asked, received: int, chance: bytes, ga
         signed=recording.signed,
         around=asked.around,
         kind=asked.kind,
-        sent_at=asked.sent_at,
+        sent_at=_sent_at(asked.sent_at),
         context=asked.context,
         proven=asked.proven,
         dialect=asked.dialect,
         origin=asked.origin,
         currency=recording.currency,
     )
+
+
+def _sent_at(written: Written) -> Written:
+    """The batch's moment of sending, read once for all its messages; absent where it cannot be read."""
+    if written is None or written == "":
+        return None
+    try:
+        return parse_time(written, "sentAt")
+    except Refused:
+        return None
 
 
 def _self_contained(message: Wire, asked: Asked) -> bytes:
