@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from maatwerk.events.event import Event
-from maatwerk.flows.publish import Current
+from maatwerk.flows.put_products import Current
 from maatwerk.flows.record import Recording
 from maatwerk.surfaces.admin.catalog import add_catalog
 from maatwerk.surfaces.admin.events import add_events

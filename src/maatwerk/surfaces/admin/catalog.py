@@ -11,7 +11,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.limits import BATCH_EVENTS
 from maatwerk.core.money import Money
 from maatwerk.core.time import format_time
-from maatwerk.flows.publish import Current, change_product, delete_product, put_products
+from maatwerk.flows.put_products import Current, change_product, delete_product, put_products
 from maatwerk.flows.record import Recording
 from maatwerk.surfaces.http.request import Request, read_json
 from maatwerk.surfaces.http.response import Response, json_response, problem

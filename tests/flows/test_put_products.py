@@ -11,7 +11,7 @@ from tests.surfaces.collect.server import Peer
 
 from maatwerk.core.errors import Refused
 from maatwerk.events.products import checked_change, checked_product
-from maatwerk.flows.publish import change_product, delete_product, put_products, put_products_blocking
+from maatwerk.flows.put_products import change_product, delete_product, put_products, put_products_blocking
 from maatwerk.views.catalog.columns import Catalogs
 from maatwerk.views.catalog.words import Product
 
