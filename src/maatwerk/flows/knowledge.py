@@ -7,7 +7,7 @@ the log itself, so that a price change counts in the very next decision of every
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,18 @@ from maatwerk.views.catalog.columns import FACETS, Catalog, Catalogs
 from maatwerk.views.rules import book
 from maatwerk.views.store import Store
 
+Shares = dict[str, NDArray[np.float64]]
+
 _CHUNK = 10_000
 _PRICES_MS = MINUTE
+
+
+class Baseline(NamedTuple):
+    """The shop's shares, and the log offset they were reckoned at."""
+
+    shares: Shares
+    offset: int
+    stamp: tuple[int, str]
 
 
 class Knowledge:
@@ -39,7 +49,7 @@ class Knowledge:
         self.models = Models({})
         self.offset = 0
         self._prices_at = 0
-        self._baselines: dict[str, tuple[tuple[int, str], dict[str, NDArray[np.float64]]]] = {}
+        self._baselines: dict[str, Baseline] = {}
         self.on_rules: list[Callable[[book.RuleBook], None]] = []
         """Called whenever the rules changed (to compile them)."""
 
@@ -86,22 +96,25 @@ class Knowledge:
         if sealed is not None:
             self.models = Models(sealed)
 
-    def baseline(self, catalog: Catalog) -> dict[str, NDArray[np.float64]]:
-        """The shop's share of every facet value: by counted interest where there is some, else by catalog."""
+    def baseline(self, catalog: Catalog) -> Baseline:
+        """The shop's own share of every facet value, reckoned anew when catalog or models have grown."""
         bound = self.models.get("popularity", catalog)
         stamp = (catalog.size, bound.sealed.version if bound else "")
         known = self._baselines.get(catalog.store)
-        if known is None or known[0] != stamp:
-            shares = catalog_baseline(catalog)
-            if bound is not None:
-                shares = _by_interest(catalog, bound, shares)
-            known = self._baselines[catalog.store] = (stamp, shares)
-        return known[1]
+        if known is None or known.stamp != stamp:
+            known = Baseline(baseline_of(catalog, self.models), self.offset, stamp)
+            self._baselines[catalog.store] = known
+        return known
 
 
-def _by_interest(
-    catalog: Catalog, bound: Any, shares: dict[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
+def baseline_of(catalog: Catalog, models: Models) -> Shares:
+    """Shares per facet value: by the sessions that viewed, where they were counted, else by catalog."""
+    shares = catalog_baseline(catalog)
+    bound = models.get("popularity", catalog)
+    return shares if bound is None else _by_interest(catalog, bound, shares)
+
+
+def _by_interest(catalog: Catalog, bound: Any, shares: Shares) -> Shares:
     """Shares by the sessions that viewed, with the catalog's shares as a prior of 50 sessions."""
     interest = np.asarray(bound.arrays["interest"], dtype=np.float64)
     here = bound.row_of >= 0

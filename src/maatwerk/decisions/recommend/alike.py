@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
 from maatwerk.decisions.recommend.pairs import keys_of, summed
 from maatwerk.decisions.recommend.recommender import Tools, bound, in_order, name_of
@@ -44,14 +42,12 @@ class Newest:
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The newest products that can be bought."""
         catalog = situation.catalog
-        inside = catalog.tops() & catalog.available[: catalog.size]
+        rows = catalog.newest()
+        rows = rows[catalog.available[rows]]
         wanted = situation.page.category if unit.category == "page" else unit.category
         if wanted:
-            inside = inside & catalog.in_category(wanted)
-        rows = np.flatnonzero(inside).astype(np.int32)
-        if len(rows) > _NEWEST:
-            rows = rows[np.argpartition(-catalog.created[rows], _NEWEST)[:_NEWEST]]
-        rows = rows[np.lexsort((rows, -catalog.created[rows]))]
+            rows = rows[catalog.in_category(wanted)[rows]]
+        rows = rows[:_NEWEST]
         return in_order(rows, self.key)
 
     def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:

@@ -60,7 +60,7 @@ class CompleteTheLook:
             liked = popular[found]
             bought = np.array([together.get(row, 0.0) for row in found.tolist()])
             value = weight * (fit + 0.5 * liked + 1.5 * bought)
-            best = np.lexsort((found, -value))[:PER_CATEGORY]
+            best = np.argsort(-value, kind="stable")[:PER_CATEGORY]
             rows.append(found[best])
             scores.append(value[best])
         if not rows:
@@ -109,7 +109,7 @@ class CompleteTheLook:
         top = paths[own].split("/")[0]
         sizes = np.bincount(catalog.facets["category"][: catalog.size], minlength=len(paths))
         others = [n for n in np.flatnonzero(sizes).tolist() if self._other(situation, anchor, n)]
-        others.sort(key=lambda n: (not paths[n].startswith(f"{top}/"), -sizes[n], n))
+        others.sort(key=lambda n: (not paths[n].startswith(f"{top}/"), -sizes[n], paths[n]))
         return [(n, 1.0 if paths[n].startswith(f"{top}/") else OTHER_TOP) for n in others]
 
     def _other(self, situation: Situation, anchor: int, category: int) -> bool:
@@ -168,10 +168,9 @@ def _liked(model: Bound) -> NDArray[np.float64]:
 def _pool(catalog: Catalog, category: int, liked: NDArray[np.float64]) -> Rows:
     """Rows of a category, the most looked at first, then the newest."""
     inside = (catalog.facets["category"][: catalog.size] == category) & catalog.tops()
-    rows = np.flatnonzero(inside).astype(np.int32)
-    best = np.lexsort((rows, -catalog.created[rows], -liked[rows]))[:POOL]
-    pool: Rows = rows[best]
-    return pool
+    rows = np.flatnonzero(inside).tolist()
+    rows.sort(key=lambda row: (-liked[row], -catalog.created[row], catalog.skus[row]))
+    return np.array(rows[:POOL], dtype=np.int32)
 
 
 def _neutral(catalog: Catalog) -> NDArray[np.bool_]:

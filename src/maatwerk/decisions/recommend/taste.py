@@ -18,7 +18,15 @@ from maatwerk.views.catalog.columns import FACETS, Catalog
 Action = tuple[int, str, str]
 """When (ms), what (``view``, ``click``, ``add``, ``remove``, ``purchase``, ``wish``), and which SKU."""
 
-WEIGHTS = {"view": 1.0, "click": 0.5, "add": 3.0, "wish": 2.0, "purchase": 5.0, "remove": -1.5}
+WEIGHTS = {
+    "view": 1.0,
+    "click": 0.5,
+    "search-click": 0.7,
+    "add": 3.0,
+    "wish": 2.0,
+    "purchase": 5.0,
+    "remove": -1.5,
+}
 HALF_LIFE_MS = 14 * DAY
 SESSION_GAP_MS = 30 * MINUTE
 SESSION_FACTOR = 3.0

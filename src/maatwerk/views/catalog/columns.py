@@ -66,6 +66,7 @@ class Catalog:
         self._waiting: dict[str, list[int]] = {}
         self._categories: list[tuple[int, ...]] = []
         self._sales: set[int] = set()
+        self._newest: NDArray[np.int32] = np.empty(0, np.int32)
         self._masks: dict[tuple[str, int], tuple[int, NDArray[np.bool_]]] = {}
         self.codes = {facet: Codes() for facet in FACETS}
         self._allocate(1024)
@@ -113,6 +114,15 @@ class Catalog:
     def tops(self) -> NDArray[np.bool_]:
         """Rows that are not variants."""
         return self.parent[: self.size] < 0
+
+    def newest(self) -> NDArray[np.int32]:
+        """Rows that are no variants, the newest first."""
+        if len(self._newest) != self.size:
+            order = sorted(range(self.size), key=lambda row: (-self.created[row], self.skus[row]))
+            self._newest = np.array(order, dtype=np.int32)
+        rows = self._newest
+        mine: NDArray[np.int32] = rows[self.parent[rows] < 0]
+        return mine
 
     # -- changing ----------------------------------------------------------------------------
 

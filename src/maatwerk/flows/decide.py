@@ -1,0 +1,380 @@
+"""Decide a page: record what just happened, load the shopper, decide every slot, write it down.
+
+What this costs a request is one read of the log's newest catalog and rule events, two or three reads
+of the shopper, the pure pipeline, and one append. The append is awaited when the request brought
+events; a decision record alone goes through a bounded queue.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from maatwerk.core import limits
+from maatwerk.core.errors import Refused
+from maatwerk.core.ids import derived_id, new_id
+from maatwerk.decisions.experiments.assign import held_out
+from maatwerk.decisions.pipeline.words import Page
+from maatwerk.decisions.recommend.desk import Desk
+from maatwerk.decisions.recommend.recommender import Predict, Tools
+from maatwerk.decisions.recommend.taste import known, nobody
+from maatwerk.events import consent as consents
+from maatwerk.events.decisions import Candidate, DecisionMade, ShownItem, SlotDecided, encode
+from maatwerk.events.event import Event
+from maatwerk.events.log import DecisionRow, Recent
+from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
+from maatwerk.flows.record import Asked, Prepared, Recorded, Recording, commit, prepare
+from maatwerk.views.profile.folds import orders as order_fold
+from maatwerk.views.profile.load import load
+from maatwerk.views.profile.shopper import NOBODY, Shopper
+from maatwerk.views.rules.book import RuleBook
+from maatwerk.views.store import Store
+
+_CANDIDATES_KEPT = 60
+
+
+class CartItem(msgspec.Struct, frozen=True):
+    """A line of the cart as the shop tells it."""
+
+    sku: str = ""
+    quantity: int | float = 1
+    price: int | float | str | None = None
+
+
+class CartTold(msgspec.Struct, frozen=True):
+    """The cart as the shop tells it; it wins over what events say."""
+
+    id: str = ""
+    items: tuple[CartItem, ...] = ()
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """``context`` of a decision."""
+
+    page: Page = Page()
+    store: str = "default"
+    cart: CartTold | None = None
+    locale: str = ""
+    currency: str = ""
+    country: str = ""
+    device: str = ""
+    timezone: str = ""
+    consent: Any = None
+
+
+class Ask(msgspec.Struct, frozen=True, rename="camel"):
+    """A request for decisions, as the HTTP contract writes it."""
+
+    anonymous_id: str = ""
+    user_id: str = ""
+    user_signature: str = ""
+    session_id: str = ""
+    request_id: str = ""
+    write_key: str = ""
+    context: Circumstances = Circumstances()
+    events: tuple[msgspec.Raw, ...] = ()
+    placements: tuple[str, ...] | None = None
+    explain: bool = False
+
+
+@dataclass
+class Deciding:
+    """What deciding needs. ``navigation`` is the shop's own order of its top categories."""
+
+    recording: Recording
+    knowledge: Knowledge
+    recent: Recent
+    store: Store
+    predict: Predict
+    chance: Callable[[int], bytes]
+    deadline_ms: float = 100.0
+    holdout_share: float = 0.0
+    sample_share: float = 0.02
+    seed: str = "maatwerk"
+    navigation: tuple[str, ...] = ()
+    desk: Desk = field(default_factory=lambda: Desk(()))
+
+    def __post_init__(self) -> None:
+        self.knowledge.on_rules.append(self._ready)
+
+    def _ready(self, rules: RuleBook) -> None:
+        documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
+        self.desk = Desk(documents)
+
+
+async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) -> dict[str, Any]:
+    """The answer of the HTTP contract. ``asked.proven``: the secret key was used; ``signed``: the
+    request's signature of its user is valid. Raises `Refused`, `Overloaded` and `Unavailable`.
+    """
+    began = time.perf_counter()
+    if ask.placements is not None and len(ask.placements) > limits.PLACEMENTS_PER_DECISION:
+        most = limits.PLACEMENTS_PER_DECISION
+        raise Refused("too_many_placements", f"at most {most} placements a request", field="placements")
+    now = deciding.recording.clock()
+    deciding.knowledge.refresh(now)
+    prepared = _prepare(deciding, ask, asked)
+    consent = _granted(deciding, ask)
+    shopper = _shopper(deciding, ask, asked, prepared.events, now, signed) if consent["storage"] else NOBODY
+    arm = _arm(deciding, ask)
+    personal = consent["personalization"] and shopper.known_events > 0 and arm == "treated"
+    decision_id = (
+        derived_id("d", ask.anonymous_id, ask.user_id, ask.request_id)
+        if ask.request_id
+        else new_id("d", now, deciding.chance(10))
+    )
+    question = _question(deciding, ask, shopper, personal, now)
+    answers, unknown = decide_page(question, _deadline(deciding, began))
+    record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
+    recorded = await _write(deciding, prepared, record, kept=consent["storage"])
+    return _wire(ask, question, answers, unknown, recorded, record)
+
+
+def _prepare(deciding: Deciding, ask: Ask, asked: Asked) -> Prepared:
+    """The request's own messages, judged. What they leave out they take from the request: who is
+    asking, and, where it has a ``requestId``, message ids that a retry makes again."""
+    messages = [_completed(message, ask, number) for number, message in enumerate(ask.events)]
+    return prepare(deciding.recording, messages, asked)
+
+
+def _completed(message: msgspec.Raw, ask: Ask, number: int) -> msgspec.Raw:
+    text = bytes(message)
+    named = b'"anonymousId"' in text or b'"userId"' in text
+    if named and (b'"messageId"' in text or not ask.request_id):
+        return message
+    try:
+        fields = msgspec.json.decode(message)
+    except msgspec.DecodeError:
+        return message  # it will be judged as it is
+    if not isinstance(fields, dict):
+        return message
+    if not fields.get("anonymousId") and not fields.get("userId"):
+        fields |= {"anonymousId": ask.anonymous_id or None, "userId": ask.user_id or None}
+    if ask.request_id and not fields.get("messageId"):
+        fields["messageId"] = derived_id("m", ask.anonymous_id, ask.user_id, ask.request_id, str(number))
+    return msgspec.Raw(msgspec.json.encode(fields))
+
+
+def _granted(deciding: Deciding, ask: Ask) -> dict[str, bool]:
+    """What is granted now: what the request states, then the ledger, then the workspace's default."""
+    said = consents.stated(ask.context.consent)
+    ledger = deciding.recording.ledger
+    before = ledger.stated(ask.anonymous_id, ask.user_id) if ledger else None
+    default = deciding.recording.consent_default
+    granted = {}
+    for purpose in ("storage", "personalization"):
+        answer = said.get(purpose)
+        if answer is None and before is not None:
+            answer = before.get(purpose)
+        granted[purpose] = default.get(purpose, False) if answer is None else answer
+    return granted
+
+
+def _shopper(
+    deciding: Deciding, ask: Ask, asked: Asked, events: Sequence[Event], now: int, signed: bool
+) -> Shopper:
+    if not ask.anonymous_id and not ask.user_id:
+        return NOBODY
+    with deciding.store.snapshot() as snapshot:
+        return load(
+            snapshot,
+            deciding.recent,
+            anonymous_id=ask.anonymous_id,
+            user_id=ask.user_id,
+            user_proven=signed,
+            trusted=asked.proven,
+            now=now,
+            extra=events,
+        )
+
+
+def _arm(deciding: Deciding, ask: Ask) -> str:
+    """The unit is the device where there is one: the arm must not change at sign-in."""
+    unit = ask.anonymous_id or ask.user_id
+    return "holdout" if held_out(unit, deciding.holdout_share) else "treated"
+
+
+def _question(deciding: Deciding, ask: Ask, shopper: Shopper, personal: bool, now: int) -> Question:
+    context = ask.context
+    catalog = deciding.knowledge.catalogs.of(context.store)
+    if context.cart is not None:
+        cart: Sequence[str] = [item.sku for item in context.cart.items]
+    else:
+        cart = [line.sku for line in shopper.cart.lines] if personal else []
+    if personal:
+        who = known(
+            [(action.time, action.kind, action.sku) for action in shopper.activity.actions],
+            cart,
+            catalog,
+            deciding.knowledge.baseline(catalog).shares,
+            now,
+            orders=order_fold.summary(shopper.orders).count,
+        )
+    else:
+        who = nobody(catalog.rows(cart))
+    placements = ask.placements
+    if placements is None:
+        placements = tuple(deciding.desk.on_page(context.page.type or "other"))
+    return Question(
+        now=now,
+        seed=deciding.seed,
+        placements=placements,
+        page=context.page,
+        known=who,
+        catalog=catalog,
+        desk=deciding.desk,
+        tools=Tools(deciding.knowledge.models, deciding.predict),
+        locale=context.locale,
+        country=context.country,
+        device=context.device,
+        navigation=deciding.navigation,
+    )
+
+
+def _deadline(deciding: Deciding, began: float) -> Callable[[str], bool]:
+    return lambda placement: (time.perf_counter() - began) * 1000 > deciding.deadline_ms
+
+
+def _record(
+    deciding: Deciding,
+    ask: Ask,
+    asked: Asked,
+    question: Question,
+    shopper: Shopper,
+    answers: Sequence[Decided],
+    decision_id: str,
+    arm: str,
+    signed: bool,
+) -> DecisionMade:
+    whole = ask.explain or sampled(decision_id, deciding.sample_share)
+    request = msgspec.structs.replace(
+        ask, events=(), user_signature="", write_key="", placements=question.placements
+    )
+    return DecisionMade(
+        id=decision_id,
+        time=question.now,
+        anonymous_id=ask.anonymous_id,
+        user_id=ask.user_id,
+        proven=asked.proven or signed,
+        trusted=asked.proven,
+        personal=question.known.personal,
+        request=msgspec.json.encode(request),
+        offset=shopper.offset,
+        own_events=shopper.own_events,
+        catalog_offset=deciding.knowledge.offset,
+        rules_offset=deciding.knowledge.offset,
+        baseline_offset=deciding.knowledge.baseline(question.catalog).offset
+        if question.known.personal
+        else 0,
+        models=deciding.knowledge.models.versions(),
+        arm=arm if deciding.holdout_share else "treated",
+        seed=deciding.seed,
+        tail_cut=shopper.tail_cut,
+        slots=tuple(
+            _slot(question, answer, f"t-{decision_id[2:]}.{number}", whole=whole)
+            for number, answer in enumerate(answers)
+        ),
+    )
+
+
+def _slot(question: Question, answer: Decided, tracking: str, *, whole: bool) -> SlotDecided:
+    if answer.slot is None:
+        links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
+        return SlotDecided(answer.placement, answer.kind, tracking=tracking, content={"links": links})
+    slot, catalog = answer.slot, question.catalog
+    removed: dict[str, int] = {}
+    for each in slot.removed:
+        removed[each.rule] = removed.get(each.rule, 0) + 1
+    return SlotDecided(
+        placement=answer.placement,
+        kind=answer.kind,
+        unit=slot.unit,
+        fallback=slot.fallback,
+        tracking=tracking,
+        propensity=slot.propensity,
+        items=tuple(
+            ShownItem(
+                catalog.skus[pick.row],
+                rank,
+                pick.score,
+                pick.source,
+                pick.reason,
+                int(catalog.price[pick.row]),
+                int(catalog.stock[pick.row]),
+            )
+            for rank, pick in enumerate(slot.picks, 1)
+        ),
+        candidates=tuple(
+            Candidate(catalog.skus[each.row], each.source, round(each.score, 6), each.rule)
+            for each in slot.removed[:_CANDIDATES_KEPT]
+        )
+        if whole
+        else (),
+        removed=removed,
+        missed_deadline=answer.missed_deadline,
+    )
+
+
+async def _write(deciding: Deciding, prepared: Prepared, record: DecisionMade, *, kept: bool) -> Recorded:
+    """Without consent to storage nothing of the decision is kept but a count."""
+    if not kept:
+        deciding.recording.log.count("decisions_unrecorded")
+        return await commit(deciding.recording, prepared)
+    row = DecisionRow(record.id, record.time, record.anonymous_id, record.user_id, encode(record))
+    if prepared.events or prepared.kept:
+        return await commit(deciding.recording, prepared, [row])
+    deciding.recording.log.note(row)
+    return await commit(deciding.recording, prepared)
+
+
+def _wire(
+    ask: Ask,
+    question: Question,
+    answers: Sequence[Decided],
+    unknown: Sequence[str],
+    recorded: Recorded,
+    record: DecisionMade,
+) -> dict[str, Any]:
+    placements = {
+        answer.placement: _wire_slot(question, answer, slot, explain=ask.explain)
+        for answer, slot in zip(answers, record.slots, strict=True)
+    }
+    answer: dict[str, Any] = {
+        "decisionId": record.id,
+        "personal": record.personal,
+        "visitor": {"anonymousId": ask.anonymous_id or None, "audiences": []},
+        "recorded": recorded.wire(),
+        "placements": placements,
+    }
+    if unknown:
+        answer["errors"] = {
+            name: {"code": "placement_not_known", "detail": f"there is no active placement {name!r}"}
+            for name in unknown
+        }
+    if record.tail_cut:
+        answer["tailCut"] = True
+    return answer
+
+
+def _wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain: bool) -> Mapping[str, Any]:
+    if answer.slot is None:
+        items = [msgspec.to_builtins(link) for link in answer.links]
+        return {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}
+    wire: dict[str, Any] = {
+        "kind": answer.kind,
+        "unit": slot.unit,
+        "title": answer.title,
+        "fallback": slot.fallback,
+        "experiment": None,
+        "tracking": slot.tracking,
+        "items": [
+            wire_item(question, pick, rank, explain=explain) for rank, pick in enumerate(answer.slot.picks, 1)
+        ],
+    }
+    if explain:
+        wire["removed"] = wire_removed(question.catalog, answer.slot.removed)
+    return wire

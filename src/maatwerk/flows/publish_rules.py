@@ -1,0 +1,151 @@
+"""Publish rules: checked as a whole against the rules in force, then an event each.
+
+A rule that names what does not exist is refused, and so is withdrawing one that others name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.errors import Refused
+from maatwerk.core.ids import new_id
+from maatwerk.core.time import Clock
+from maatwerk.decisions.recommend.desk import make_ready
+from maatwerk.decisions.recommend.words import parse_placement
+from maatwerk.events.event import Event
+from maatwerk.events.log import Log
+from maatwerk.events.names import with_body
+from maatwerk.events.rules import RulePublished, RuleWithdrawn
+from maatwerk.views.rules.book import Rule, RuleBook
+
+KINDS = ("unit", "placement")
+"""Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
+
+_KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+Document = dict[str, Any]
+Wanted = Mapping[tuple[str, str], Document | None]
+"""Kind and key to the document to publish, or None to withdraw the rule."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What publishing would do to one rule."""
+
+    kind: str
+    key: str
+    action: str
+    """``add``, ``change``, ``withdraw`` or ``none``."""
+    before: Document | None
+    after: Document | None
+
+
+def diff(book: RuleBook, wanted: Wanted) -> list[Change]:
+    """What would change. Raises `Refused` where the rules as a whole would not be valid."""
+    changes = [_change(book, kind, key, document) for (kind, key), document in wanted.items()]
+    _check(book, changes)
+    return changes
+
+
+def publish(
+    log: Log,
+    book: RuleBook,
+    wanted: Wanted,
+    *,
+    clock: Clock,
+    chance: Callable[[int], bytes],
+    author: str,
+    reason: str = "",
+) -> list[Change]:
+    """Put the changes in force; answers them. What would change nothing is not published again."""
+    changes = [change for change in diff(book, wanted) if change.action != "none"]
+    now = clock()
+    events = [_event(change, now, new_id("r", now, chance(10)), author, reason) for change in changes]
+    if events:
+        log.append_now(events)
+    return changes
+
+
+def rolled_back(
+    book: RuleBook, history: Sequence[Rule], version: int
+) -> dict[tuple[str, str], Document | None]:
+    """The changes that bring the rules of a version back. Raises `Refused` where there is no such version."""
+    if not any(rule.version == version for rule in history):
+        raise Refused("version_not_known", f"no rule was published as version {version}", field="version")
+    then: dict[tuple[str, str], Document | None] = {}
+    for rule in history:
+        if rule.version <= version:
+            then[rule.kind, rule.key] = rule.document
+    now = {(rule.kind, rule.key): rule.document for rule in book.all()}
+    wanted = {name: then.get(name) for name in now if then.get(name) != now[name]}
+    wanted |= {name: document for name, document in then.items() if document is not None and name not in now}
+    return wanted
+
+
+def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> Change:
+    if kind not in KINDS:
+        raise Refused(
+            "rule_kind_not_known",
+            f"this version has no rules of kind {kind!r}",
+            field="kind",
+            hint=f"one of {', '.join(KINDS)}",
+        )
+    if not key or len(key) > 100 or not set(key) <= _KEY_CHARS:
+        raise Refused(
+            "rule_key_not_valid",
+            f"{key[:100]!r} is no key",
+            field="key",
+            hint="a-z, 0-9, dot, hyphen, underscore",
+        )
+    current = book.get(kind, key)
+    before = current.document if current else None
+    if document is None and before is None:
+        raise Refused("rule_not_found", f"there is no {kind} {key!r}", field="key", status=404)
+    action = (
+        "none" if document == before else "withdraw" if document is None else "change" if before else "add"
+    )
+    return Change(kind, key, action, before, document)
+
+
+def _check(book: RuleBook, changes: Sequence[Change]) -> None:
+    after: dict[tuple[str, str], Document] = {
+        (rule.kind, rule.key): rule.document or {} for rule in book.all()
+    }
+    for change in changes:
+        if change.after is None:
+            after.pop((change.kind, change.key), None)
+        else:
+            after[change.kind, change.key] = change.after
+    units = {key for kind, key in after if kind == "unit"}
+    for (kind, key), document in after.items():
+        if kind == "unit":
+            for fallback in make_ready(key, document).unit.fallback:
+                _exists(fallback, units, f"unit.{key}.fallback")
+        elif kind == "placement":
+            placement = parse_placement(key, document)
+            if placement.kind == "products":
+                _exists(placement.unit, units, f"placement.{key}.unit")
+
+
+def _exists(unit: str, units: set[str], field: str) -> None:
+    if unit not in units:
+        raise Refused(
+            "unit_not_found",
+            f"names the unit {unit!r}, which does not exist" if unit else "names no unit",
+            field=field,
+            hint="publish the unit first, or with it",
+        )
+
+
+def _event(change: Change, now: int, event_id: str, author: str, reason: str) -> Event:
+    body: RulePublished | RuleWithdrawn
+    if change.after is None:
+        name, body = "Rule Withdrawn", RuleWithdrawn(change.kind, change.key, author, reason)
+    else:
+        name = "Rule Published"
+        body = RulePublished(change.kind, change.key, change.after, author, reason)
+    return with_body(
+        name, body, id=event_id, time=now, received=now, kind="rule", origin="internal", proven=True
+    )

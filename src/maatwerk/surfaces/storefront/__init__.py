@@ -1,0 +1,1 @@
+"""What a shop page asks: decisions, and the browser SDK."""

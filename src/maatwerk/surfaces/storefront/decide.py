@@ -1,0 +1,98 @@
+"""`POST /v1/decide`, and what was decided: decode, call the flow, encode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.errors import Refused
+from maatwerk.core.time import format_time
+from maatwerk.decisions.recommend.models import Sealed
+from maatwerk.events.decisions import DecisionMade, decode
+from maatwerk.flows.decide import Ask, Deciding, decide
+from maatwerk.flows.record import Asked
+from maatwerk.flows.replay import replay
+from maatwerk.surfaces.collect.dialect import surroundings
+from maatwerk.surfaces.http.request import Request, read_json
+from maatwerk.surfaces.http.response import Response, json_response
+from maatwerk.surfaces.http.routes import Access, Routes
+
+_ASK = msgspec.json.Decoder(Ask, strict=False)
+
+
+class DecideSurface:
+    """The routes of decisions."""
+
+    def __init__(self, deciding: Deciding, sealed: Callable[[str, str], Sealed]) -> None:
+        self._deciding = deciding
+        self._sealed = sealed
+
+    def add_to(self, routes: Routes) -> None:
+        """Serve them."""
+        routes.add("POST", "/v1/decide", self.decide, Access.BODY)
+        routes.add("GET", "/v1/decisions/{id}", self.show, Access.SECRET)
+        routes.add("POST", "/v1/decisions/{id}/replay", self.replay, Access.SECRET)
+
+    async def decide(self, request: Request) -> Response:
+        """One round trip for a page."""
+        ask: Ask = read_json(await request.body(), _ASK)
+        key = request.authorize(ask.write_key)
+        if ask.explain and key != "secret":
+            raise Refused(
+                "secret_key_needed",
+                "explanations need the secret key",
+                field="explain",
+                hint="ask without `explain`, or from the shop's server",
+                status=403,
+            )
+        signed = bool(ask.user_signature) and request.keys.signed(ask.user_id, ask.user_signature)
+        context: dict[str, Any] = {"store": ask.context.store}
+        if ask.context.consent is not None:
+            context["consent"] = ask.context.consent
+        if ask.session_id:
+            context["sessionId"] = ask.session_id
+        asked = Asked(proven=key == "secret", context=context, around=surroundings(request))
+        return json_response(await decide(self._deciding, ask, asked, signed=signed))
+
+    async def show(self, request: Request) -> Response:
+        """The record."""
+        return json_response(shown(self._record(request)))
+
+    async def replay(self, request: Request) -> Response:
+        """Rerun it."""
+        return json_response(replay(self._deciding, self._record(request), self._sealed))
+
+    def _record(self, request: Request) -> DecisionMade:
+        decision_id = request.params["id"]
+        row = self._deciding.recording.log.decision(decision_id)
+        if row is None:
+            raise Refused(
+                "decision_not_found",
+                f"there is no decision {decision_id[:60]!r}",
+                field="id",
+                hint="it may be past its retention, or not written yet",
+                status=404,
+            )
+        return decode(row.payload)
+
+
+def shown(record: DecisionMade) -> dict[str, Any]:
+    """A record as people and programs read it."""
+    wire: dict[str, Any] = msgspec.to_builtins(record)
+    wire["time"] = format_time(record.time)
+    wire["request"] = msgspec.json.decode(record.request)
+    wire["slots"] = [
+        {
+            **msgspec.to_builtins(slot),
+            "items": [
+                {field: getattr(item, field) for field in item.__struct_fields__} for item in slot.items
+            ],
+            "candidates": [
+                {field: getattr(each, field) for field in each.__struct_fields__} for each in slot.candidates
+            ],
+        }
+        for slot in record.slots
+    ]
+    return wire
