@@ -14,8 +14,11 @@ from typing import Any
 from maatwerk.demo.brands import SHADES
 from maatwerk.demo.pictures.canvas import Canvas
 from maatwerk.demo.pictures.draw import draw
+from maatwerk.demo.pictures.heroes import KINDS, hero
 from maatwerk.demo.pictures.scene import wall
 
+
+__all__ = ["KINDS", "hero", "picture"]
 
 _UNFIT = re.compile(r"[^A-Za-z0-9-]")
 

@@ -180,9 +180,9 @@ def _skirt_details(canvas: Canvas, fabric: Fabric, cut: str, waist: float, edge:
     canvas.shadow(band, fabric.dark, 0.4, 0, 4, 3)
     canvas.piece(band, darken(fabric.color, 0.05), pattern=fabric.turned, depth=7, shade=0.34)
     if cut == "aline":
-        for y in range(int(_TOP) + 56, int(edge.y) - 20, 46):
+        for height in range(int(_TOP) + 56, int(edge.y) - 20, 46):
             canvas.add(
-                f'<circle cx="0" cy="{y + 8}" r="6" fill="{darken(fabric.color, 0.55)}"/><circle cx="-1.5" cy="{y + 6}" r="2" fill="#fff" fill-opacity=".45"/>'
+                f'<circle cx="0" cy="{height + 8}" r="6" fill="{darken(fabric.color, 0.55)}"/><circle cx="-1.5" cy="{height + 6}" r="2" fill="#fff" fill-opacity=".45"/>'
             )
         canvas.line(
             f"M-13 {_TOP + 46}L-14 {n(edge.y + 14)}M13 {_TOP + 46}L14 {n(edge.y + 14)}", seam, 1.1, 0.45

@@ -44,13 +44,17 @@ def mirrored(half: str, hem: str = "") -> str:
 
 
 class Canvas:
-    """One picture in the making. ``prefix`` starts every id; ``random`` gives the small irregularities."""
+    """One picture in the making. ``prefix`` starts every id; ``random`` gives the small irregularities.
 
-    def __init__(self, prefix: str, random: Random, width: int = WIDTH, height: int = HEIGHT) -> None:
+    Without ``floors`` things bring no floor of their own: they stand in a larger scene.
+    """
+
+    def __init__(self, prefix: str, random: Random, width: int = WIDTH, height: int = HEIGHT, floors: bool = True) -> None:  # fmt: skip
         self.prefix = prefix
         self.random = random
         self.width = width
         self.height = height
+        self.floors = floors
         self._defs: list[str] = []
         self._body: list[str] = []
         self._known: dict[str, str] = {}

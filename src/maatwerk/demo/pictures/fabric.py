@@ -177,7 +177,7 @@ def _floral(canvas: Canvas, color: str, accent: str) -> str:
         + '<circle r="2.3" fill="#e4b95a"/></g>'
     )
     spray = []
-    for x, y in ((14, 18), (48, 10), (74, 34), (30, 52), (62, 70), (10, 78)):
+    for x, y in ((14.0, 18.0), (48, 10), (74, 34), (30, 52), (62, 70), (10, 78)):
         x, y = x + random.uniform(-4, 4), y + random.uniform(-4, 4)
         turn, size = random.randrange(360), random.uniform(0.6, 1.25)
         spray.append(

@@ -29,6 +29,8 @@ def wall(canvas: Canvas, color: str) -> None:
 
 def floor(canvas: Canvas, horizon: float = 545) -> None:
     """A table or floor below the horizon, with a soft edge."""
+    if not canvas.floors:
+        return
     width, height = canvas.width, canvas.height
     shade = canvas.linear([(0, "#6b5847"), (0.3, "#6b5847"), (1, "#6b5847")], 0, 0, 0, 1, (0.13, 0.05, 0.02))
     canvas.add(f'<rect y="{n(horizon)}" width="{width}" height="{n(height - horizon)}" fill="{shade}"/>')

@@ -103,8 +103,8 @@ def _details(canvas: Canvas, fabric: Fabric, b: Build, hem: float, cut: str, nec
         canvas.line(f"M10 {n(b.top + 44)}L10 {n(low)}", seam, 1.2, 0.55)
         buttons(canvas, fabric, b.top + 66, hem - 16, 6, size=5 if cut == "overshirt" else 4)
         if cut == "overshirt":
-            for x in (-1, 1):
-                _pocket(canvas, fabric, x * b.arm * 0.52, b.arm_y + 4, 50, 58, flap=True)
+            for side in (-1, 1):
+                _pocket(canvas, fabric, side * b.arm * 0.52, b.arm_y + 4, 50, 58, flap=True)
         elif cut == "shirt":
             _pocket(canvas, fabric, b.arm * 0.5, b.arm_y + 2, 42, 48)
     elif cut == "polo":
