@@ -1,128 +1,151 @@
-"""Publish products: the catalog's changes as events, seen by the very next decision of every process."""
+"""Publish rules: checked as a whole against the rules in force, then an event each.
+
+A rule that names what does not exist is refused, and so is withdrawing one that others name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
-from maatwerk.events.bounds import check_bounds
+from maatwerk.core.time import Clock
+from maatwerk.decisions.recommend.desk import make_ready
+from maatwerk.decisions.recommend.words import parse_placement
 from maatwerk.events.event import Event
-from maatwerk.events.products import checked_change, checked_product, checked_sku, sale_above_price
-from maatwerk.events.verdict import Rejection
-from maatwerk.flows.record import CHUNK, Prepared, Recorded, Recording, Wire, commit, commit_now
-from maatwerk.views.catalog.change import changed
-from maatwerk.views.catalog.words import DEFAULT_STORE, Product
+from maatwerk.events.log import Log
+from maatwerk.events.names import with_body
+from maatwerk.events.rules import RulePublished, RuleWithdrawn
+from maatwerk.views.rules.book import Rule, RuleBook
 
-Current = Callable[[str, str], Product | None]
-"""The catalog's product by store and SKU, as of now."""
+KINDS = ("unit", "placement")
+"""Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
-_ID_BYTES = 10
-_ANY = msgspec.json.Decoder()
-_ENCODER = msgspec.json.Encoder()
+_KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
-
-async def put_products(recording: Recording, products: Sequence[Wire]) -> Recorded:
-    """Publish whole products; each gets its verdict, and what is refused is answered, not kept."""
-    return await commit(recording, prepare_products(recording, products))
+Document = dict[str, Any]
+Wanted = Mapping[tuple[str, str], Document | None]
+"""Kind and key to the document to publish, or None to withdraw the rule."""
 
 
-def put_products_blocking(
-    recording: Recording, products: Iterable[Wire], current: Current | None = None, chunk: int = CHUNK
-) -> Iterator[Recorded]:
-    """Publish a long stream of products (an import), ``chunk`` to a transaction; one answer for each.
+class Change(msgspec.Struct, frozen=True):
+    """What publishing would do to one rule."""
 
-    With ``current``, products that would change nothing are counted as duplicates and append nothing,
-    so that an import can be repeated. A rejection's index is the product's place in the stream.
-    """
-    some: list[Wire] = []
-    first = 0
-    for product in products:
-        some.append(product)
-        if len(some) == chunk:
-            yield _put_chunk(recording, some, current, first)
-            first += len(some)
-            some = []
-    if some:
-        yield _put_chunk(recording, some, current, first)
+    kind: str
+    key: str
+    action: str
+    """``add``, ``change``, ``withdraw`` or ``none``."""
+    before: Document | None
+    after: Document | None
 
 
-def prepare_products(recording: Recording, products: Sequence[Wire], first: int = 0) -> Prepared:
-    """Check products and make their events, without writing."""
-    prepared = Prepared([], [], [])
-    now = recording.clock()
-    for index, raw in enumerate(products, first):
-        try:
-            message = bytes(raw)
-            check_bounds(message)
-            product = checked_product(_ANY.decode(message), recording.currency)
-        except Refused as fault:
-            prepared.rejected.append(_rejection(fault, index))
-            continue
-        except msgspec.DecodeError as fault:
-            prepared.rejected.append(Rejection(index, "json_not_readable", "", str(fault)[:200]))
-            continue
-        if sale_above_price(product, product.get("currency", recording.currency)):
-            warning = "the reduced price is above the regular one"
-            prepared.warnings.append(Rejection(index, "sale_above_price", "sale_price", warning))
-        prepared.events.append(_event(recording, now, "Product Published", {"product": product}))
-    return prepared
+def diff(book: RuleBook, wanted: Wanted) -> list[Change]:
+    """What would change. Raises `Refused` where the rules as a whole would not be valid."""
+    changes = [_change(book, kind, key, document) for (kind, key), document in wanted.items()]
+    _check(book, changes)
+    return changes
 
 
-async def change_product(
-    recording: Recording, sku: str, fields: Any, current: Current | None = None
-) -> dict[str, Any]:
-    """Change some fields of a product. Raises `Refused`. Returns the fields as they were understood."""
-    sku = checked_sku(sku)
-    store = str(fields.get("store") or DEFAULT_STORE) if isinstance(fields, dict) else DEFAULT_STORE
-    known = current(store, sku) if current is not None else None
-    currency = known.currency if known is not None and known.currency else recording.currency
-    store, change = checked_change(fields, sku, currency)
-    content = {"sku": sku, "fields": change, "store": store}
-    await recording.log.append([_event(recording, recording.clock(), "Product Changed", content)])
-    return content
+def publish(
+    log: Log,
+    book: RuleBook,
+    wanted: Wanted,
+    *,
+    clock: Clock,
+    chance: Callable[[int], bytes],
+    author: str,
+    reason: str = "",
+) -> list[Change]:
+    """Put the changes in force; answers them. What would change nothing is not published again."""
+    changes = [change for change in diff(book, wanted) if change.action != "none"]
+    now = clock()
+    events = [_event(change, now, new_id("r", now, chance(10)), author, reason) for change in changes]
+    if events:
+        log.append_now(events)
+    return changes
 
 
-async def delete_product(recording: Recording, sku: str, store: str = DEFAULT_STORE) -> None:
-    """Take a product out of the catalog of a store."""
-    content = {"sku": checked_sku(sku), "store": store}
-    await recording.log.append([_event(recording, recording.clock(), "Product Deleted", content)])
+def rolled_back(
+    book: RuleBook, history: Sequence[Rule], version: int
+) -> dict[tuple[str, str], Document | None]:
+    """The changes that bring the rules of a version back. Raises `Refused` where there is no such version."""
+    if not any(rule.version == version for rule in history):
+        raise Refused("version_not_known", f"no rule was published as version {version}", field="version")
+    then: dict[tuple[str, str], Document | None] = {}
+    for rule in history:
+        if rule.version <= version:
+            then[rule.kind, rule.key] = rule.document
+    now = {(rule.kind, rule.key): rule.document for rule in book.all()}
+    wanted = {name: then.get(name) for name in now if then.get(name) != now[name]}
+    wanted |= {name: document for name, document in then.items() if document is not None and name not in now}
+    return wanted
 
 
-def _put_chunk(
-    recording: Recording, products: Sequence[Wire], current: Current | None, first: int
-) -> Recorded:
-    prepared = prepare_products(recording, products, first)
-    events = prepared.events
-    if current is not None:
-        prepared.events = [event for event in events if _changes(event, current)]
-    recorded = commit_now(recording, prepared)
-    same = len(events) - len(prepared.events)
-    return msgspec.structs.replace(recorded, duplicates=recorded.duplicates + same)
-
-
-def _changes(event: Event, current: Current) -> bool:
-    product = _ANY.decode(event.properties)["product"]
-    known = current(product.get("store") or DEFAULT_STORE, product["sku"])
-    return known is None or changed(known, event) != known
-
-
-def _event(recording: Recording, now: int, name: str, content: dict[str, Any]) -> Event:
-    return Event(
-        name=name,
-        id=new_id("c", now, recording.chance(_ID_BYTES)),
-        time=now,
-        received=now,
-        proven=True,
-        origin="internal",
-        dialect="catalog",
-        properties=msgspec.Raw(_ENCODER.encode(content)),
+def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> Change:
+    if kind not in KINDS:
+        raise Refused(
+            "rule_kind_not_known",
+            f"this version has no rules of kind {kind!r}",
+            field="kind",
+            hint=f"one of {', '.join(KINDS)}",
+        )
+    if not key or len(key) > 100 or not set(key) <= _KEY_CHARS:
+        raise Refused(
+            "rule_key_not_valid",
+            f"{key[:100]!r} is no key",
+            field="key",
+            hint="a-z, 0-9, dot, hyphen, underscore",
+        )
+    current = book.get(kind, key)
+    before = current.document if current else None
+    if document is None and before is None:
+        raise Refused("rule_not_found", f"there is no {kind} {key!r}", field="key", status=404)
+    action = (
+        "none" if document == before else "withdraw" if document is None else "change" if before else "add"
     )
+    return Change(kind, key, action, before, document)
 
 
-def _rejection(fault: Refused, index: int) -> Rejection:
-    detail = f"{fault.detail} ({fault.hint})" if fault.hint else fault.detail
-    return Rejection(index, fault.code, fault.field, detail)
+def _check(book: RuleBook, changes: Sequence[Change]) -> None:
+    after: dict[tuple[str, str], Document] = {
+        (rule.kind, rule.key): rule.document or {} for rule in book.all()
+    }
+    for change in changes:
+        if change.after is None:
+            after.pop((change.kind, change.key), None)
+        else:
+            after[change.kind, change.key] = change.after
+    units = {key for kind, key in after if kind == "unit"}
+    for (kind, key), document in after.items():
+        if kind == "unit":
+            for fallback in make_ready(key, document).unit.fallback:
+                _exists(fallback, units, f"unit.{key}.fallback")
+        elif kind == "placement":
+            placement = parse_placement(key, document)
+            if placement.kind == "products":
+                _exists(placement.unit, units, f"placement.{key}.unit")
+
+
+def _exists(unit: str, units: set[str], field: str) -> None:
+    if unit not in units:
+        raise Refused(
+            "unit_not_found",
+            f"names the unit {unit!r}, which does not exist" if unit else "names no unit",
+            field=field,
+            hint="publish the unit first, or with it",
+        )
+
+
+def _event(change: Change, now: int, event_id: str, author: str, reason: str) -> Event:
+    body: RulePublished | RuleWithdrawn
+    if change.after is None:
+        name, body = "Rule Withdrawn", RuleWithdrawn(change.kind, change.key, author, reason)
+    else:
+        name = "Rule Published"
+        body = RulePublished(change.kind, change.key, change.after, author, reason)
+    return with_body(
+        name, body, id=event_id, time=now, received=now, kind="rule", origin="internal", proven=True
+    )
