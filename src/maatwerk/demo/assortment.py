@@ -1,5 +1,4 @@
-"""What the demo shop sells: its categories, and in each the kinds of product with their cuts, cloth and
-price.
+"""What the demo shop sells: categories, and in each the kinds of product with cut, cloth and price.
 
 ``pictures/`` draws from the same words (``cut``, ``length``, ``sleeve``, ``neckline``, ``heel``), so that a
 product looks like what its name says.

@@ -1,5 +1,4 @@
-"""The demo shop's catalog: about a thousand products of an invented fashion and home shop, the same for a
-seed.
+"""The demo shop's catalog: a thousand products of an invented shop, the same for a seed.
 
 Products have the shape of ``PUT /v1/catalog/products``; ``attributes`` also hold what the pictures are drawn
 from.
@@ -60,9 +59,7 @@ _MENS = ("chalk", "oat", "sand", "camel", "tobacco", "espresso", "soot", "ash", 
 
 
 def categories() -> list[dict[str, Any]]:
-    """The category tree in menu order: ``path``, ``title``, ``parent`` (None at the top) and ``position``
-    from 1.
-    """
+    """The category tree in menu order: ``path``, ``title``, ``parent`` (or None), ``position`` from 1."""
     counts: dict[str | None, int] = {}
     tree = []
     for path, (title, _) in CATEGORIES.items():
@@ -130,9 +127,7 @@ def _product(category: str, number: int, random: Random, taken: set[str]) -> Pro
 
 
 def _brand(line: str, leaf: str, style: str, random: Random) -> Brand:
-    """A brand of this line, the likelier the more it is known for the style; leather goods lean to the
-    saddler.
-    """
+    """A brand of this line that is known for the style; leather goods lean to the saddler."""
     candidates = [brand for brand in BRANDS if line in brand.lines]
     weights = []
     for brand in candidates:
@@ -254,9 +249,7 @@ def _sell_out(products: list[Product], random: Random) -> None:
 
 
 def _relate(products: list[Product], random: Random) -> None:
-    """A stylist's hand-made look for about one garment in eight: things of other categories that match in
-    color.
-    """
+    """A stylist's look for about one garment in eight: things of other categories, in matching colors."""
     shelves: dict[str, list[Product]] = {}
     for product in products:
         shelves.setdefault(product["categories"][0], []).append(product)

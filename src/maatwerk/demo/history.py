@@ -36,8 +36,7 @@ def history(
     seed: int = 7,
     world: World | None = None,
 ) -> Iterator[Message]:
-    """Messages from ``days`` before ``until_ms`` up to it, in time order, ids unique and the same for the
-    same seed.
+    """Messages of the ``days`` before ``until_ms`` in time order, the same for the same seed.
 
     Shoppers who deny storage leave no message. New arrivals appear in the last four days only, what is just
     in not at all; a few products trend in the last day; sold-out products had their time. ``world`` may be
@@ -119,9 +118,7 @@ def _plan(
 
 
 def _at_her_hour(at: int, offset: int, shopper: Shopper, random: Random) -> int:
-    """The same local day at about the shopper's hour; a weekday visit of a weekend shopper may move to
-    Saturday.
-    """
+    """The same day at about the shopper's hour; some visits of weekend shoppers move to Saturday."""
     day = (at + offset) // DAY_MS
     weekday = (day + 3) % 7  # the epoch was a Thursday
     if weekday not in _WEEKEND and random.random() < 0.1 * (shopper.weekend - 0.7):
@@ -133,9 +130,7 @@ def _at_her_hour(at: int, offset: int, shopper: Shopper, random: Random) -> int:
 
 
 def _shelves(world: World, day: int, days: int, seed: int) -> dict[str, Shelf]:
-    """Each category as the shop orders it that day: by appeal, with some rotation; what trends stands on
-    top.
-    """
+    """Each category in that day's order: by appeal with some rotation, what trends on top."""
     random = Random(f"shelves/{seed}/{day}")
     trending = set(trending_skus(world.products, seed)) if day >= days - 1 else set()
     shelves = {}

@@ -1,8 +1,9 @@
-"""Gentle live traffic: simulated shoppers who see what the running shop decides for them, and respond by their taste.
+"""Gentle live traffic: simulated shoppers who respond, by their taste, to what they are shown.
 
-The caller supplies two async functions, ``decide(body) -> answer`` and ``collect(messages)``, that speak the public
-HTTP contract, and calls ``step(now)`` as often as it likes. Because a click depends on the true utility of what is
-shown, good recommendations truly sell more, and the ledger keeps what each list was truly worth.
+The caller supplies two async functions, ``decide(body) -> answer`` and ``collect(messages)``, that speak the
+public HTTP contract, and calls ``step(now)`` as often as it likes. Because a click depends on the true
+utility of what is shown, good recommendations truly sell more, and the ledger keeps what each list was truly
+worth.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ class _Guest:
 class LiveTraffic:
     """Plays shoppers against a running shop.
 
-    ``arrivals_per_minute`` is the average of a Poisson process, ``guests_max`` bounds how many are in the shop at once.
-    ``ledger`` maps "personal" and "control" (answers with ``personal: false``, such as a holdout) to what their lists
-    were truly worth. Message ids hold ``run``, so that two runs never collide.
+    ``arrivals_per_minute`` is the average of a Poisson process, ``guests_max`` bounds how many are in the
+    shop at once. ``ledger`` maps "personal" and "control" (answers with ``personal: false``, such as a
+    holdout) to what their lists were truly worth. Message ids hold ``run``, so that two runs never collide.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class LiveTraffic:
         self._crowd = [s for s in world.shoppers if s.consent["storage"]]
 
     async def step(self, now: int) -> int:
-        """Let in who arrives and let each guest whose time has come do one thing; the number of pages visited."""
+        """Let guests in and let each whose time has come do one thing; the number of pages visited."""
         self._let_in(now)
         due = [guest for guest in self._guests if guest.next_at <= now]
         for guest in due:
@@ -194,7 +195,7 @@ class LiveTraffic:
             self.ledger[guest.arm].visits += 1
 
     def _respond(self, guest: _Guest, answer: dict[str, Any]) -> tuple[Product, int, str] | None:
-        """Look down each list; the first item that pleases is clicked. The ledger keeps what lists are worth."""
+        """Look down each list and click what first pleases. The ledger keeps what lists are worth."""
         arm = self.ledger[guest.arm]
         clicked = None
         for placement in answer.get("placements", {}).values():

@@ -197,8 +197,6 @@ def _favorites(words: Sequence[str], count: int, random: Random) -> dict[str, fl
 
 
 def _consent(random: Random) -> dict[str, bool]:
-    """Most grant all; some deny advertising, personalization or analytics; a few deny storage, so leave no
-    trace.
-    """
+    """Most grant all, some deny the later purposes; a few deny storage, so leave no trace."""
     depth = random.choices((4, 3, 2, 1, 0), (0.8, 0.09, 0.04, 0.04, 0.03))[0]
     return {purpose: position < depth for position, purpose in enumerate(PURPOSES)}

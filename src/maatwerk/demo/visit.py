@@ -49,9 +49,7 @@ class Shelf:
 
 
 class Visit:
-    """Plays one visit; ``messages`` are its messages in time order. ``now`` moves with the shopper's
-    dwelling.
-    """
+    """Plays one visit; ``messages`` are in time order, ``now`` moves on as the shopper dwells."""
 
     def __init__(
         self,
@@ -277,9 +275,7 @@ class Visit:
 
 
 def query_for(product: Product, random: Random) -> str:
-    """What somebody types who wants this product: its kind, often with a color or cloth, now and then
-    mistyped.
-    """
+    """What somebody types who wants this product; now and then mistyped."""
     attributes = product["attributes"]
     noun = attributes["type"].split(",")[0].lower()
     if random.random() < 0.15:

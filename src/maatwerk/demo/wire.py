@@ -168,9 +168,7 @@ def product_properties(product: Product, quantity: int = 1) -> dict[str, Any]:
 
 
 def order_properties(order_id: str, cart: list[Product], coupon: str | None = None) -> dict[str, Any]:
-    """``Order Completed``: totals in euro; free shipping from 75; a coupon takes 10 %; tax is included in
-    prices.
-    """
+    """``Order Completed``: totals in euro, tax included; free shipping from 75; a coupon takes 10 %."""
     revenue = round(sum(float(selling_price(product)) for product in cart), 2)
     discount = round(0.1 * revenue, 2) if coupon else 0.0
     shipping = 0.0 if revenue - discount >= 75 else 4.95

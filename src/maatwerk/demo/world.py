@@ -1,5 +1,4 @@
-"""The ground truth as a whole: every shopper's utility for every product, and what any list shown is truly
-worth.
+"""The ground truth: every shopper's utility for every product, and what any list is truly worth.
 
 The response model, used by live shoppers and by the truth alike: the item at rank r (from 1) is examined with
 probability 1 / (1 + 0.18 (r - 1)), an examined item is clicked with probability ``click_share(utility)``, and
@@ -56,9 +55,7 @@ class Truth:
 
 
 class World:
-    """Products and shoppers together. Rows follow ``shoppers``, columns ``products``; skus and ids name
-    them outside.
-    """
+    """Products and shoppers together; outside, skus and ids name its columns and rows."""
 
     def __init__(self, products: Sequence[Product], shoppers: Sequence[Shopper]) -> None:
         self.products = list(products)
@@ -102,8 +99,7 @@ class World:
 
 
 def truth(world: World, shown: Mapping[str, Sequence[str]], instead: Mapping[str, Sequence[str]]) -> Truth:
-    """What ``shown`` (shopper id -> skus, best first) is truly worth against ``instead``, over the shoppers
-    in both.
+    """What ``shown`` (shopper id -> skus, best first) is truly worth against ``instead``.
 
     Give what the personal answers were and what the same shoppers would have been shown without them
     (bestsellers): the exact expectation that a holdout can only estimate. Raises ValueError if the two have

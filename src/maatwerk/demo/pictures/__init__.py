@@ -1,7 +1,7 @@
 """The demo shop draws its products itself: parametric SVG, the same for a sku, no foreign image.
 
-``picture`` draws one product in a 600 by 750 studio, ``hero`` a wide banner for a home page. Every id starts with the
-sku (or the hero's kind and seed), so that many pictures may stand inline on one page.
+``picture`` draws one product in a 600 by 750 studio, ``hero`` a wide banner for a home page. Every id starts
+with the sku (or the hero's kind and seed), so that many pictures may stand inline on one page.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from maatwerk.demo.pictures.draw import draw
 from maatwerk.demo.pictures.heroes import KINDS, hero
 from maatwerk.demo.pictures.scene import wall
 
-
 __all__ = ["KINDS", "hero", "picture"]
 
 _UNFIT = re.compile(r"[^A-Za-z0-9-]")
@@ -29,7 +28,7 @@ def _id_prefix(sku: str) -> str:
 
 
 def picture(product: Mapping[str, Any]) -> str:
-    """A self-contained SVG of the product, 600 by 750, below 12 kB; the same product gives the same picture."""
+    """A self-contained SVG of the product, about 600 by 750 units and 12 kB; always the same one."""
     sku = str(product["sku"])
     canvas = Canvas(_id_prefix(sku), Random(f"picture/{sku}"))
     wall(canvas, SHADES[product["attributes"]["shade"]][1])

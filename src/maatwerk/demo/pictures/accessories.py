@@ -33,7 +33,8 @@ def _scarf(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
         color = darken(fabric.color, dark)
         d = (
             f"M{n(x - wide * 0.72)} -270C{n(x - wide * 0.8)} -100 {n(x - wide)} 60 {n(x - wide * 0.96)} {low}"
-            f"Q{n(x)} {low + 12} {n(x + wide * 0.96)} {low - 4}C{n(x + wide)} 40 {n(x + wide * 0.8)} -100 {n(x + wide * 0.72)} -270"
+            f"Q{n(x)} {low + 12} {n(x + wide * 0.96)} {low - 4}C{n(x + wide)} 40 "
+            f"{n(x + wide * 0.8)} -100 {n(x + wide * 0.72)} -270"
             f"Q{n(x)} -292 {n(x - wide * 0.72)} -270Z"
         )
         _fringe(canvas, color, x - wide * 0.94, x + wide * 0.94, low, 24)
@@ -52,7 +53,11 @@ def _fringe(
     strokes = ""
     for i in range(count):
         x = left + (right - left) * i / (count - 1)
-        strokes += f"M{n(x)} {n(y - 2)}Q{n(x + canvas.random.uniform(-4, 4))} {n(y + length / 2)} {n(x + canvas.random.uniform(-3, 3))} {n(y + length + canvas.random.uniform(-4, 4))}"
+        strokes += (
+            f"M{n(x)} {n(y - 2)}Q{n(x + canvas.random.uniform(-4, 4))} {n(y + length / 2)} "
+            f"{n(x + canvas.random.uniform(-3, 3))} "
+            f"{n(y + length + canvas.random.uniform(-4, 4))}"
+        )
     canvas.line(strokes, darken(color, 0.4), 4.6, 1)
     canvas.line(strokes, color, 3, 1)
 
@@ -80,7 +85,8 @@ def _foulard(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None
     )
     corner = "M206 -214Q120 -206 70 -210Q150 -150 208 -60Q216 -140 206 -214Z"
     canvas.add(
-        f'<path d="{corner}" fill="#3b2a20" fill-opacity=".35" transform="translate(-8 10)" {canvas.blur(8)}/>'
+        f'<path d="{corner}" fill="#3b2a20" fill-opacity=".35" transform="translate(-8 '
+        f'10)" {canvas.blur(8)}/>'
     )
     canvas.piece(corner, lighten(border, 0.15), depth=12, shade=0.4)
 
@@ -90,14 +96,23 @@ def _belt(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     canvas.add(
         f'<ellipse cx="14" cy="104" rx="212" ry="66" fill="#3b2c20" fill-opacity=".4" {canvas.blur(14)}/>'
     )
-    wall = "M-200 -30C-200 40 -110 74 0 74C110 74 200 40 200 -30L200 34C200 104 110 138 0 138C-110 138 -200 104 -200 34Z"
+    wall = (
+        "M-200 -30C-200 40 -110 74 0 74C110 74 200 40 200 -30L200 34C200 104 110 138 0 "
+        "138C-110 138 -200 104 -200 34Z"
+    )
     canvas.add(f'<ellipse cx="0" cy="-30" rx="200" ry="104" fill="{darken(fabric.color, 0.62)}"/>')
     for i, share in enumerate((0.34, 0.52, 0.68, 0.84)):  # the inner turns, each with its lit upper edge
         rx, ry = 200 * share, 104 * share
-        turn = f"M{n(-rx)} -30C{n(-rx)} {n(-30 - ry * 1.34)} {n(rx)} {n(-30 - ry * 1.34)} {n(rx)} -30L{n(rx)} 22C{n(rx)} {n(22 - ry * 1.3)} {n(-rx)} {n(22 - ry * 1.3)} {n(-rx)} 22Z"
+        turn = (
+            f"M{n(-rx)} -30C{n(-rx)} {n(-30 - ry * 1.34)} {n(rx)} {n(-30 - ry * 1.34)} "
+            f"{n(rx)} -30L{n(rx)} 22C{n(rx)} {n(22 - ry * 1.3)} {n(-rx)} {n(22 - ry * 1.3)} "
+            f"{n(-rx)} 22Z"
+        )
         canvas.piece(turn, darken(fabric.color, 0.3 - 0.06 * i), depth=10, shade=0.5)
         canvas.line(
-            f"M{n(-rx)} -30C{n(-rx)} {n(-30 + ry * 1.34)} {n(rx)} {n(-30 + ry * 1.34)} {n(rx)} -30C{n(rx)} {n(-30 - ry * 1.34)} {n(-rx)} {n(-30 - ry * 1.34)} {n(-rx)} -30",
+            f"M{n(-rx)} -30C{n(-rx)} {n(-30 + ry * 1.34)} {n(rx)} {n(-30 + ry * 1.34)} "
+            f"{n(rx)} -30C{n(rx)} {n(-30 - ry * 1.34)} {n(-rx)} {n(-30 - ry * 1.34)} "
+            f"{n(-rx)} -30",
             lighten(fabric.color, 0.25),
             5,
             0.9,
@@ -118,7 +133,13 @@ def _belt(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     metal = _BRASS if canvas.random.random() < 0.6 else _STEEL
     shine = canvas.linear([(0, lighten(metal, 0.6)), (0.5, metal), (1, darken(metal, 0.35))], 0, 0, 1, 1)
     canvas.add(
-        f'<g transform="translate(-34 108) rotate(3)"><rect x="-50" y="-44" width="100" height="92" rx="15" fill="none" stroke="#2a1f16" stroke-opacity=".45" stroke-width="15"/><rect x="-52" y="-47" width="100" height="92" rx="15" fill="none" stroke="{shine}" stroke-width="14"/><path d="M-52 0H52" stroke="{shine}" stroke-width="11" stroke-linecap="round"/><path d="M-52 -4H48" stroke="{lighten(metal, 0.6)}" stroke-width="3" stroke-linecap="round"/></g>'
+        f'<g transform="translate(-34 108) rotate(3)"><rect x="-50" y="-44" width="100" '
+        f'height="92" rx="15" fill="none" stroke="#2a1f16" stroke-opacity=".45" '
+        f'stroke-width="15"/><rect x="-52" y="-47" width="100" height="92" rx="15" '
+        f'fill="none" stroke="{shine}" stroke-width="14"/><path d="M-52 0H52" '
+        f'stroke="{shine}" stroke-width="11" stroke-linecap="round"/><path d="M-52 '
+        f'-4H48" stroke="{lighten(metal, 0.6)}" stroke-width="3" '
+        f'stroke-linecap="round"/></g>'
     )
 
 
@@ -152,7 +173,9 @@ def _watch(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     ink = "#2a2622" if luminance(dial) > 0.5 else "#f0e9dc"
     face = canvas.radial([(0, lighten(dial, 0.12)), (1, darken(dial, 0.16))], 0.4, 0.35, 0.75)
     canvas.add(
-        f'<rect x="112" y="-13" width="20" height="26" rx="5" fill="{darken(metal, 0.2)}"/><circle r="118" fill="{case}"/><circle r="102" fill="{darken(metal, 0.45)}"/><circle r="98" fill="{face}"/>'
+        f'<rect x="112" y="-13" width="20" height="26" rx="5" '
+        f'fill="{darken(metal, 0.2)}"/><circle r="118" fill="{case}"/><circle r="102" '
+        f'fill="{darken(metal, 0.45)}"/><circle r="98" fill="{face}"/>'
     )
     marks = "".join(
         f"M{n(84 * sin(a))} {n(-84 * cos(a))}L{n(72 * sin(a))} {n(-72 * cos(a))}"
@@ -163,7 +186,8 @@ def _watch(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     canvas.line("M0 14L46 -52", ink, 4.5, 1)
     canvas.line("M-10 -22L16 62", "#b6452f", 2, 1)
     canvas.add(
-        f'<circle r="6" fill="{ink}"/><path d="M-74 -60A96 96 0 0 1 40 -86L-20 40Z" fill="#fff" fill-opacity=".1"/>'
+        f'<circle r="6" fill="{ink}"/><path d="M-74 -60A96 96 0 0 1 40 -86L-20 40Z" '
+        f'fill="#fff" fill-opacity=".1"/>'
     )
 
 
@@ -171,13 +195,16 @@ def _sunglasses(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> N
     shape = attributes["shape"]
     lens = {
         "round": "M26 -4C26 -64 74 -86 118 -84C168 -82 200 -46 198 0C196 54 158 86 112 86C62 86 26 52 26 -4Z",
-        "square": "M28 -56Q30 -74 54 -76L176 -78Q202 -78 202 -54C202 0 192 50 174 66Q110 88 62 70C36 58 26 0 28 -56Z",
-        "cat-eye": "M26 -30C34 -62 80 -76 128 -80C170 -84 206 -104 220 -100C222 -60 206 20 166 52C120 82 62 66 40 36C28 16 22 -8 26 -30Z",
+        "square": "M28 -56Q30 -74 54 -76L176 -78Q202 -78 202 -54C202 0 192 50 174 66Q110 88 62 70"
+        "C36 58 26 0 28 -56Z",
+        "cat-eye": "M26 -30C34 -62 80 -76 128 -80C170 -84 206 -104 220 -100C222 -60 206 20 166 52"
+        "C120 82 62 66 40 36C28 16 22 -8 26 -30Z",
     }[shape]
     tint = canvas.random.choice(("#4b4038", "#39423d", "#5f4632", "#3a3f4a"))
     glass = canvas.linear([(0, darken(tint, 0.3)), (1, lighten(tint, 0.35))], 0, 0, 0.3, 1)
     canvas.add(
-        f'<path d="M-190 96Q0 70 210 100L190 128Q0 104 -180 122Z" fill="#3b2c20" fill-opacity=".3" {canvas.blur(12)}/>'
+        f'<path d="M-190 96Q0 70 210 100L190 128Q0 104 -180 122Z" fill="#3b2c20" '
+        f'fill-opacity=".3" {canvas.blur(12)}/>'
     )
     with canvas.twice():
         canvas.line("M198 -50Q222 -54 226 -74", darken(fabric.color, 0.45), 13, 1)
@@ -204,14 +231,21 @@ def _hat(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     canvas.piece(brim, fabric.color, pattern=weave, depth=18, shade=0.4)
     if attributes["material"] == "straw":
         rings = "".join(
-            f"M{-250 + i * 20} 84C{-250 + i * 20} {40 + i * 3} {-130 + i * 8} {16 + i * 5} 0 {16 + i * 5}M{250 - i * 20} 84C{250 - i * 20} {116 - i * 2} {130 - i * 8} {132 - i * 3} 0 {132 - i * 3}C{-130 + i * 8} {132 - i * 3} {-250 + i * 20} {116 - i * 2} {-250 + i * 20} 84"
+            f"M{-250 + i * 20} 84C{-250 + i * 20} {40 + i * 3} {-130 + i * 8} {16 + i * 5} 0 "
+            f"{16 + i * 5}M{250 - i * 20} 84C{250 - i * 20} {116 - i * 2} {130 - i * 8} "
+            f"{132 - i * 3} 0 {132 - i * 3}C{-130 + i * 8} {132 - i * 3} {-250 + i * 20} "
+            f"{116 - i * 2} {-250 + i * 20} 84"
             for i in range(1, 6)
         )
         canvas.line(rings, darken(fabric.color, 0.4), 2, 0.4)
     canvas.add(
-        f'<ellipse cx="6" cy="74" rx="150" ry="26" fill="{darken(fabric.color, 0.6)}" fill-opacity=".5" {canvas.blur(9)}/>'
+        f'<ellipse cx="6" cy="74" rx="150" ry="26" fill="{darken(fabric.color, 0.6)}" '
+        f'fill-opacity=".5" {canvas.blur(9)}/>'
     )
-    crown = "M-132 74C-132 -20 -112 -104 -72 -116C-40 -126 -20 -104 0 -104C24 -104 44 -128 76 -116C114 -102 132 -20 132 74Q0 108 -132 74Z"
+    crown = (
+        "M-132 74C-132 -20 -112 -104 -72 -116C-40 -126 -20 -104 0 -104C24 -104 44 -128 "
+        "76 -116C114 -102 132 -20 132 74Q0 108 -132 74Z"
+    )
     canvas.piece(
         crown,
         fabric.color,
@@ -222,7 +256,8 @@ def _hat(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     if attributes["material"] == "straw":
         canvas.line(
             "".join(
-                f"M{-131 + (i > 3) * (i - 3) * 5} {60 - i * 24}Q0 {92 - i * 24} {131 - (i > 3) * (i - 3) * 5} {60 - i * 24}"
+                f"M{-131 + (i > 3) * (i - 3) * 5} {60 - i * 24}Q0 {92 - i * 24} "
+                f"{131 - (i > 3) * (i - 3) * 5} {60 - i * 24}"
                 for i in range(7)
             ),
             darken(fabric.color, 0.4),
@@ -245,19 +280,28 @@ def _beanie(canvas: Canvas, fabric: Fabric, attributes: dict[str, str]) -> None:
     ribs = "".join(
         f"M{x} 100C{n(x * 1.05)} -20 {n(x * 0.8)} -130 {n(x * 0.12)} -182" for x in range(-140, 141, 20)
     )
-    dark = f'<path d="{ribs}" fill="none" stroke="{fabric.dark}" stroke-opacity=".4" stroke-width="7" {canvas.blur(2)}/>'
+    dark = (
+        f'<path d="{ribs}" fill="none" stroke="{fabric.dark}" stroke-opacity=".4" '
+        f'stroke-width="7" {canvas.blur(2)}/>'
+    )
     canvas.piece(crown, fabric.color, pattern=rib, depth=28, inside=dark, shade=0.42)
     cuff = "M-166 60Q0 96 166 60Q174 110 164 164Q0 200 -164 164Q-174 110 -166 60Z"
     canvas.shadow(cuff, fabric.dark, 0.6, 0, -8, 6)
     strokes = "".join(f"M{x} 64L{n(x * 1.0)} 190" for x in range(-160, 161, 13))
-    grooves = f'<path d="{strokes}" fill="none" stroke="{fabric.dark}" stroke-opacity=".5" stroke-width="5" {canvas.blur(1.4)}/>'
+    grooves = (
+        f'<path d="{strokes}" fill="none" stroke="{fabric.dark}" stroke-opacity=".5" '
+        f'stroke-width="5" {canvas.blur(1.4)}/>'
+    )
     canvas.piece(cuff, fabric.color, pattern=rib, depth=20, inside=grooves, shade=0.4)
     canvas.add(
-        f'<rect x="66" y="112" width="40" height="26" rx="2" fill="{darken(fabric.color, 0.5)}"/><path d="M74 125h24" stroke="#efe6d6" stroke-width="3"/>'
+        f'<rect x="66" y="112" width="40" height="26" rx="2" '
+        f'fill="{darken(fabric.color, 0.5)}"/><path d="M74 125h24" stroke="#efe6d6" '
+        f'stroke-width="3"/>'
     )
 
 
 _ACCESSORIES: dict[str, Callable[[Canvas, Fabric, dict[str, str]], None]] = {
-    "scarf": _scarf, "foulard": _foulard, "belt": _belt, "watch": _watch, "sunglasses": _sunglasses, "hat": _hat,
+    "scarf": _scarf, "foulard": _foulard, "belt": _belt, "watch": _watch, "sunglasses": _sunglasses,
+    "hat": _hat,
     "beanie": _beanie,
 }  # fmt: skip

@@ -27,7 +27,7 @@ def flip(d: str) -> str:
 
 
 def mirrored(half: str, hem: str = "") -> str:
-    """A closed outline from its right half, drawn from top center down; ``hem`` leads over to the left side."""
+    """A closed outline from its right half, top center down; ``hem`` leads over to the left side."""
     segments = [
         (letter, [float(number) for number in _NUMBER.findall(numbers)])
         for letter, numbers in re.findall(r"([MLCQ])([^MLCQZ]*)", half)
@@ -49,7 +49,9 @@ class Canvas:
     Without ``floors`` things bring no floor of their own: they stand in a larger scene.
     """
 
-    def __init__(self, prefix: str, random: Random, width: int = WIDTH, height: int = HEIGHT, floors: bool = True) -> None:  # fmt: skip
+    def __init__(
+        self, prefix: str, random: Random, width: int = WIDTH, height: int = HEIGHT, floors: bool = True
+    ) -> None:
         self.prefix = prefix
         self.random = random
         self.width = width
@@ -73,15 +75,28 @@ class Canvas:
         """Draw on top of what is there."""
         self._body.append(markup)
 
-    def linear(self, stops: Sequence[tuple[float, str]], x1: float = 0, y1: float = 0, x2: float = 1, y2: float = 0,
-               opacities: Sequence[float] = ()) -> str:  # fmt: skip
+    def linear(
+        self,
+        stops: Sequence[tuple[float, str]],
+        x1: float = 0,
+        y1: float = 0,
+        x2: float = 1,
+        y2: float = 0,
+        opacities: Sequence[float] = (),
+    ) -> str:
         """A linear gradient over the shape's box, as a paint."""
         marks = _stops(stops, opacities)
         axis = f'x1="{n(x1)}" y1="{n(y1)}" x2="{n(x2)}" y2="{n(y2)}"'
         return f"url(#{self.define(f'<linearGradient id={_ID} {axis}>{marks}</linearGradient>')})"
 
-    def radial(self, stops: Sequence[tuple[float, str]], cx: float = 0.5, cy: float = 0.5, r: float = 0.5,
-               opacities: Sequence[float] = ()) -> str:  # fmt: skip
+    def radial(
+        self,
+        stops: Sequence[tuple[float, str]],
+        cx: float = 0.5,
+        cy: float = 0.5,
+        r: float = 0.5,
+        opacities: Sequence[float] = (),
+    ) -> str:
         """A radial gradient over the shape's box, as a paint."""
         marks = _stops(stops, opacities)
         circle = f'cx="{cx}" cy="{cy}" r="{r}"'
@@ -90,7 +105,8 @@ class Canvas:
     def blur(self, deviation: float) -> str:
         """A filter attribute that softens by so many units."""
         markup = (
-            f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="-{self.width}" y="-{self.height}" width="{2 * self.width}" '
+            f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="-{self.width}" '
+            f'y="-{self.height}" width="{2 * self.width}" '
             f'height="{2 * self.height}"><feGaussianBlur stdDeviation="{n(deviation)}"/></filter>'
         )
         return f'filter="url(#{self.define(markup)})"'
@@ -105,8 +121,9 @@ class Canvas:
               inside: str = "", paint: str = "", sheen: float = 0.14) -> None:  # fmt: skip
         """A soft body of one color: darker toward its right and lower edge, lit from the upper left.
 
-        ``pattern`` is a paint laid over the color, ``inside`` is markup cut to the shape (folds, shadows of what lies
-        on top), ``depth`` how far the edge shading reaches, ``shade`` and ``sheen`` how strong shadow and light are.
+        ``pattern`` is a paint laid over the color, ``inside`` is markup cut to the shape (folds, shadows of
+        what lies on top), ``depth`` how far the edge shading reaches, ``shade`` and ``sheen`` how strong
+        shadow and light are.
         """
         shape, cut = self.clip(d)
         self.add(f'<use href="#{shape}" fill="{paint or color}"/>')
@@ -115,12 +132,14 @@ class Canvas:
         dark, light = darken(color, 0.62), lighten(color, 0.75)
         shade = round(shade * (0.88 + 0.4 * luminance(color)), 2)
         glow = (
-            f'<use href="#{shape}" fill="none" stroke="{light}" stroke-opacity="{sheen}" stroke-width="{n(depth)}" '
+            f'<use href="#{shape}" fill="none" stroke="{light}" stroke-opacity="{sheen}" '
+            f'stroke-width="{n(depth)}" '
             f'x="{n(depth * 0.75)}" y="{n(depth * 0.6)}" {self.blur(depth * 0.5)}/>'
         )
         self.add(
             f'<g {cut}>{inside}<use href="#{shape}" fill="none" stroke="{dark}" stroke-opacity="{shade}" '
-            f'stroke-width="{n(depth * 2)}" x="{n(-depth * 0.2)}" y="{n(-depth * 0.25)}" {self.blur(depth * 0.7)}/>'
+            f'stroke-width="{n(depth * 2)}" x="{n(-depth * 0.2)}" y="{n(-depth * 0.25)}" '
+            f"{self.blur(depth * 0.7)}/>"
             f"{glow if depth >= 8 else ''}</g>"
         )
 
@@ -155,7 +174,8 @@ class Canvas:
         """The shadow that a piece of this shape throws on what lies below it."""
         shape, _ = self.clip(d)
         self.add(
-            f'<use href="#{shape}" fill="{color}" fill-opacity="{opacity}" x="{n(dx)}" y="{n(dy)}" {self.blur(soft)}/>'
+            f'<use href="#{shape}" fill="{color}" fill-opacity="{opacity}" x="{n(dx)}" '
+            f'y="{n(dy)}" {self.blur(soft)}/>'
         )
 
     def svg(self, title: str) -> str:

@@ -10,7 +10,7 @@ from maatwerk.demo.pictures.fabric import Fabric
 
 @dataclass(frozen=True, slots=True)
 class Hem:
-    """A wavy hem from right to left: the path commands, the x of each recess, and of each lobe that comes forward."""
+    """A wavy hem from right to left: its path, the x of what recedes and of what comes forward."""
 
     path: str
     recesses: tuple[float, ...]
@@ -22,8 +22,8 @@ class Hem:
 def hem(canvas: Canvas, width: float, y: float, lobes: int, amplitude: float, sag: float = 14) -> Hem:
     """A hem of half-width ``width`` at ``y`` that starts at the right side and ends at the left.
 
-    ``lobes`` counts the waves that come forward; between them the cloth recedes. ``sag`` lowers the middle, as seen
-    from slightly above.
+    ``lobes`` counts the waves that come forward; between them the cloth recedes. ``sag`` lowers the middle,
+    as seen from slightly above.
     """
     count = 2 * lobes - 1
     weights = [canvas.random.uniform(0.75, 1.25) * (1.25 if i % 2 == 0 else 0.75) for i in range(count)]
@@ -89,7 +89,8 @@ def creases(canvas: Canvas, fabric: Fabric, lines: list[str], width: float = 9, 
     """Soft creases along the given paths: a shadow, and light beside it."""
     d = "".join(lines)
     return (
-        f'<path d="{d}" fill="none" stroke="{fabric.dark}" stroke-opacity="{strength}" stroke-width="{n(width)}" '
+        f'<path d="{d}" fill="none" stroke="{fabric.dark}" stroke-opacity="{strength}" '
+        f'stroke-width="{n(width)}" '
         f'stroke-linecap="round" {canvas.blur(width * 0.55)}/>'
         f'<path d="{d}" fill="none" stroke="{fabric.light}" stroke-opacity="{round(strength * 0.8, 2)}" '
         f'stroke-width="{n(width * 0.7)}" stroke-linecap="round" transform="translate({n(-width)} -2)" '

@@ -82,14 +82,23 @@ def _side(b: Build, edge: Hem, cut: str) -> str:
             f"C90 {n(drop + hip * 0.6)} {n(edge.width - 4)} {n(edge.y - 60)} {n(edge.width)} {n(edge.y)}"
         )
     if cut == "flare":
-        return f"C{n(b.waist + 6)} {n(drop + 46)} {n(edge.width * 0.74)} {n(drop + hip * 0.42)} {n(edge.width)} {n(edge.y)}"
-    return f"C{n(b.waist + 14)} {n(drop + 30)} {n(edge.width * 0.82)} {n(drop + hip * 0.36)} {n(edge.width)} {n(edge.y)}"
+        return (
+            f"C{n(b.waist + 6)} {n(drop + 46)} {n(edge.width * 0.74)} {n(drop + hip * 0.42)} "
+            f"{n(edge.width)} {n(edge.y)}"
+        )
+    return (
+        f"C{n(b.waist + 14)} {n(drop + 30)} {n(edge.width * 0.82)} "
+        f"{n(drop + hip * 0.36)} {n(edge.width)} {n(edge.y)}"
+    )
 
 
 def _underside(canvas: Canvas, fabric: Fabric, edge: Hem) -> None:
     """The inside of the back hem, seen where the front recedes."""
     w, y = edge.width, edge.y
-    d = f"M{n(-w * 0.8)} {n(y - 30)}L{n(w * 0.8)} {n(y - 30)}L{n(w * 0.95)} {n(y - 3)}Q0 {n(y + 24)} {n(-w * 0.95)} {n(y - 3)}Z"
+    d = (
+        f"M{n(-w * 0.8)} {n(y - 30)}L{n(w * 0.8)} {n(y - 30)}L{n(w * 0.95)} {n(y - 3)}Q0 "
+        f"{n(y + 24)} {n(-w * 0.95)} {n(y - 3)}Z"
+    )
     canvas.add(f'<path d="{d}" fill="{darken(fabric.color, 0.5)}"/>')
 
 
@@ -98,7 +107,8 @@ def _shine(canvas: Canvas, fabric: Fabric, edge: Hem) -> str:
     return sheen(
         canvas,
         fabric,
-        f"M-34 330C-50 420 {n(-w * 0.5)} {n(y - 120)} {n(-w * 0.42)} {n(y)}M30 380Q{n(w * 0.4)} {n(y - 130)} {n(w * 0.3)} {n(y - 10)}",
+        f"M-34 330C-50 420 {n(-w * 0.5)} {n(y - 120)} {n(-w * 0.42)} {n(y)}M30 380"
+        f"Q{n(w * 0.4)} {n(y - 130)} {n(w * 0.3)} {n(y - 10)}",
         24,
     )
 
@@ -126,13 +136,15 @@ def _details(canvas: Canvas, fabric: Fabric, b: Build, edge: Hem, cut: str, neck
         _tiers(canvas, fabric, b, edge)
     elif cut == "column" and neck != "crew":
         canvas.line(
-            f"M{n(-b.waist * 0.6)} {n(b.arm_y + 50)}Q{n(-b.waist * 0.52)} {n(b.waist_y)} {n(-b.waist * 0.6)} {n(b.waist_y + 70)}",
+            f"M{n(-b.waist * 0.6)} {n(b.arm_y + 50)}Q{n(-b.waist * 0.52)} {n(b.waist_y)} "
+            f"{n(-b.waist * 0.6)} {n(b.waist_y + 70)}",
             seam,
             1.1,
             0.4,
         )
         canvas.line(
-            f"M{n(b.waist * 0.6)} {n(b.arm_y + 50)}Q{n(b.waist * 0.52)} {n(b.waist_y)} {n(b.waist * 0.6)} {n(b.waist_y + 70)}",
+            f"M{n(b.waist * 0.6)} {n(b.arm_y + 50)}Q{n(b.waist * 0.52)} {n(b.waist_y)} "
+            f"{n(b.waist * 0.6)} {n(b.waist_y + 70)}",
             seam,
             1.1,
             0.4,
@@ -145,11 +157,17 @@ def _details(canvas: Canvas, fabric: Fabric, b: Build, edge: Hem, cut: str, neck
 
 def _belt(canvas: Canvas, fabric: Fabric, b: Build) -> None:
     w, y = b.waist + 2, b.waist_y
-    band = f"M{n(-w)} {n(y - 9)}Q0 {n(y + 3)} {n(w)} {n(y - 9)}L{n(w)} {n(y + 9)}Q0 {n(y + 21)} {n(-w)} {n(y + 9)}Z"
+    band = (
+        f"M{n(-w)} {n(y - 9)}Q0 {n(y + 3)} {n(w)} {n(y - 9)}L{n(w)} {n(y + 9)}Q0 "
+        f"{n(y + 21)} {n(-w)} {n(y + 9)}Z"
+    )
     canvas.piece(band, darken(fabric.color, 0.1), pattern=fabric.turned, depth=6, shade=0.4)
     tail = f"M14 {n(y + 4)}Q26 {n(y + 60)} 20 {n(y + 112)}L34 {n(y + 112)}Q40 {n(y + 60)} 26 {n(y)}Z"
     canvas.piece(tail, darken(fabric.color, 0.08), pattern=fabric.turned, depth=4, shade=0.4)
-    knot = f"M4 {n(y - 8)}Q22 {n(y - 12)} 30 {n(y - 2)}Q32 {n(y + 14)} 18 {n(y + 18)}Q4 {n(y + 16)} 4 {n(y - 8)}Z"
+    knot = (
+        f"M4 {n(y - 8)}Q22 {n(y - 12)} 30 {n(y - 2)}Q32 {n(y + 14)} 18 {n(y + 18)}Q4 "
+        f"{n(y + 16)} 4 {n(y - 8)}Z"
+    )
     canvas.piece(knot, darken(fabric.color, 0.06), depth=5, shade=0.45)
 
 
@@ -162,7 +180,8 @@ def _wrap_front(canvas: Canvas, fabric: Fabric, b: Build, edge: Hem) -> None:
             canvas,
             fabric,
             [
-                f"{over[:0]}M{n(-b.neck + 12)} {n(b.top + 40)}C-6 {n(b.top + 110)} 24 {n(b.top + 146)} {n(b.waist - 10)} {n(b.waist_y + 6)}",
+                f"{over[:0]}M{n(-b.neck + 12)} {n(b.top + 40)}C-6 {n(b.top + 110)} 24 "
+                f"{n(b.top + 146)} {n(b.waist - 10)} {n(b.waist_y + 6)}",
                 down,
             ],
             8,
@@ -172,7 +191,8 @@ def _wrap_front(canvas: Canvas, fabric: Fabric, b: Build, edge: Hem) -> None:
     canvas.line(over, darken(fabric.color, 0.5), 1.5, 0.6)
     canvas.line(down, darken(fabric.color, 0.5), 1.5, 0.6)
     pulls = [
-        f"M{n(b.waist - 12)} {n(b.waist_y + 2)}Q0 {n(b.waist_y - 12 - i * 17)} {n(-b.waist + 8)} {n(b.waist_y - 22 - i * 24)}"
+        f"M{n(b.waist - 12)} {n(b.waist_y + 2)}Q0 {n(b.waist_y - 12 - i * 17)} "
+        f"{n(-b.waist + 8)} {n(b.waist_y - 22 - i * 24)}"
         for i in range(3)
     ]
     canvas.add(creases(canvas, fabric, pulls, 6, 0.26))
@@ -182,11 +202,16 @@ def _wrap_front(canvas: Canvas, fabric: Fabric, b: Build, edge: Hem) -> None:
 def _belt_bow(canvas: Canvas, fabric: Fabric, b: Build) -> None:
     x, y = b.waist - 8, b.waist_y
     for d in (
-        f"M{n(x)} {n(y)}Q{n(x + 8)} {n(y + 60)} {n(x - 6)} {n(y + 122)}L{n(x + 9)} {n(y + 126)}Q{n(x + 20)} {n(y + 60)} {n(x + 8)} {n(y)}Z",
-        f"M{n(x)} {n(y)}Q{n(x + 26)} {n(y + 46)} {n(x + 24)} {n(y + 96)}L{n(x + 37)} {n(y + 92)}Q{n(x + 36)} {n(y + 40)} {n(x + 8)} {n(y - 2)}Z",
-        f"M{n(x)} {n(y)}Q{n(x + 34)} {n(y - 34)} {n(x + 44)} {n(y - 10)}Q{n(x + 42)} {n(y + 10)} {n(x)} {n(y + 6)}Z",
-        f"M{n(x + 4)} {n(y - 1)}Q{n(x - 30)} {n(y - 26)} {n(x - 36)} {n(y - 4)}Q{n(x - 32)} {n(y + 14)} {n(x + 4)} {n(y + 6)}Z",
-        f"M{n(x - 6)} {n(y - 8)}Q{n(x + 8)} {n(y - 12)} {n(x + 12)} {n(y)}Q{n(x + 10)} {n(y + 13)} {n(x - 4)} {n(y + 11)}Z",
+        f"M{n(x)} {n(y)}Q{n(x + 8)} {n(y + 60)} {n(x - 6)} {n(y + 122)}L{n(x + 9)} "
+        f"{n(y + 126)}Q{n(x + 20)} {n(y + 60)} {n(x + 8)} {n(y)}Z",
+        f"M{n(x)} {n(y)}Q{n(x + 26)} {n(y + 46)} {n(x + 24)} {n(y + 96)}L{n(x + 37)} "
+        f"{n(y + 92)}Q{n(x + 36)} {n(y + 40)} {n(x + 8)} {n(y - 2)}Z",
+        f"M{n(x)} {n(y)}Q{n(x + 34)} {n(y - 34)} {n(x + 44)} {n(y - 10)}Q{n(x + 42)} "
+        f"{n(y + 10)} {n(x)} {n(y + 6)}Z",
+        f"M{n(x + 4)} {n(y - 1)}Q{n(x - 30)} {n(y - 26)} {n(x - 36)} {n(y - 4)}"
+        f"Q{n(x - 32)} {n(y + 14)} {n(x + 4)} {n(y + 6)}Z",
+        f"M{n(x - 6)} {n(y - 8)}Q{n(x + 8)} {n(y - 12)} {n(x + 12)} {n(y)}Q{n(x + 10)} "
+        f"{n(y + 13)} {n(x - 4)} {n(y + 11)}Z",
     ):
         canvas.piece(d, darken(fabric.color, 0.06), pattern=fabric.turned, depth=5, shade=0.45)
 

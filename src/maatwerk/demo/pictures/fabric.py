@@ -72,9 +72,11 @@ def finish(canvas: Canvas, fabric: Fabric, shadow: float = 0.26) -> str:
         f'<feTurbulence type="fractalNoise" baseFrequency="{fx} {fy}" numOctaves="4" seed="{seed}"/>'
         f'<feDiffuseLighting surfaceScale="{height}" lighting-color="#fff"><feDistantLight azimuth="235" '
         'elevation="58"/></feDiffuseLighting><feComponentTransfer><feFuncR type="linear" intercept="-.35"/>'
-        '<feFuncG type="linear" intercept="-.35"/><feFuncB type="linear" intercept="-.35"/></feComponentTransfer>'
+        '<feFuncG type="linear" intercept="-.35"/><feFuncB type="linear" '
+        'intercept="-.35"/></feComponentTransfer>'
         '<feBlend mode="soft-light" in2="SourceGraphic"/><feComposite operator="in" in2="SourceAlpha"/>'
-        f'<feDropShadow dx="9" dy="15" stdDeviation="13" flood-color="#4a3a2c" flood-opacity="{shadow}"/></filter>'
+        f'<feDropShadow dx="9" dy="15" stdDeviation="13" flood-color="#4a3a2c" '
+        f'flood-opacity="{shadow}"/></filter>'
     )
     return f'filter="url(#{canvas.define(markup)})"'
 
@@ -115,7 +117,10 @@ def _pattern(canvas: Canvas, kind: str, color: str, accent: str) -> str:
 
 def _tile(width: float, height: float, content: str, turn: float = 0) -> str:
     rotated = f' patternTransform="rotate({turn})"' if turn else ""
-    return f'<pattern id="{{id}}" width="{width}" height="{height}" patternUnits="userSpaceOnUse"{rotated}>{content}</pattern>'
+    return (
+        f'<pattern id="{{id}}" width="{width}" height="{height}" '
+        f'patternUnits="userSpaceOnUse"{rotated}>{content}</pattern>'
+    )
 
 
 def _pinstripe(canvas: Canvas, color: str, accent: str) -> str:
@@ -181,8 +186,10 @@ def _floral(canvas: Canvas, color: str, accent: str) -> str:
         x, y = x + random.uniform(-4, 4), y + random.uniform(-4, 4)
         turn, size = random.randrange(360), random.uniform(0.6, 1.25)
         spray.append(
-            f'<g transform="translate({x:.0f} {y:.0f}) rotate({turn}) scale({size:.2f})"><path d="M5 7q9 0 12 9q-10 0-12-9M-5 6q-2 8-10 9q0-8 10-9" '
-            f'fill="{leaf}" fill-opacity=".85"/><use href="#{petal}" fill="{random.choice((accent, second, second))}"/></g>'
+            f'<g transform="translate({x:.0f} {y:.0f}) rotate({turn}) scale({size:.2f})">'
+            f'<path d="M5 7q9 0 12 9q-10 0-12-9M-5 6q-2 8-10 9q0-8 10-9" '
+            f'fill="{leaf}" fill-opacity=".85"/><use href="#{petal}" '
+            f'fill="{random.choice((accent, second, second))}"/></g>'
         )
     return _tile(88, 92, "".join(spray))
 
@@ -193,7 +200,10 @@ def _knit(canvas: Canvas, color: str, accent: str) -> str:
     return _tile(
         11, 9,
         f'<path d="M.8 1L5.5 6.4L10.2 1" fill="none" stroke="{dark}" stroke-opacity=".5" stroke-width="2"/>'
-        f'<path d="M.8-.6L5.5 4.8L10.2-.6M.8 8.4L5.5 13.8L10.2 8.4" fill="none" stroke="{light}" stroke-opacity=".4" stroke-width="1.5"/>',
+
+            f'<path d="M.8-.6L5.5 4.8L10.2-.6M.8 8.4L5.5 13.8L10.2 8.4" fill="none" '
+            f'stroke="{light}" stroke-opacity=".4" stroke-width="1.5"/>'
+        ,
     )  # fmt: skip
 
 
@@ -205,7 +215,10 @@ def _cable(canvas: Canvas, color: str, accent: str) -> str:
         64, 52,
         f'<g fill="none"><path d="{braid}" stroke="{dark}" stroke-opacity=".42" stroke-width="9"/>'
         f'<path d="{braid}" stroke="{mix(color, light, 0.35)}" stroke-width="6"/>'
-        f'<path d="M6 0V52M44 0V52M50 0V52M56 0V52" stroke="{dark}" stroke-opacity=".35" stroke-width="2.2"/></g>',
+
+            f'<path d="M6 0V52M44 0V52M50 0V52M56 0V52" stroke="{dark}" stroke-opacity=".35" '
+            f'stroke-width="2.2"/></g>'
+        ,
     )  # fmt: skip
 
 
@@ -216,13 +229,22 @@ def _quilt(canvas: Canvas, color: str, accent: str) -> str:
         44, 44,
         f'<path d="M22 3L41 22H3Z" fill="{light}" fill-opacity=".16"/>'
         f'<path d="M0 0L44 44M44 0L0 44" stroke="{dark}" stroke-opacity=".55" stroke-width="1.6"/>'
-        f'<path d="M0 2.4L22 24.4L44 2.4" fill="none" stroke="{light}" stroke-opacity=".3" stroke-width="1.2"/>',
+
+            f'<path d="M0 2.4L22 24.4L44 2.4" fill="none" stroke="{light}" '
+            f'stroke-opacity=".3" stroke-width="1.2"/>'
+        ,
     )  # fmt: skip
 
 
 def _cord(canvas: Canvas, color: str, accent: str) -> str:
-    return _tile(7, 7, f'<path d="M1 0V7" stroke="{darken(color, 0.5)}" stroke-opacity=".4" stroke-width="1.8"/>'
-                       f'<path d="M4 0V7" stroke="{lighten(color, 0.5)}" stroke-opacity=".25" stroke-width="2"/>')  # fmt: skip
+    return _tile(7, 7,
+        f'<path d="M1 0V7" stroke="{darken(color, 0.5)}" stroke-opacity=".4" '
+        f'stroke-width="1.8"/>'
+
+
+                           f'<path d="M4 0V7" stroke="{lighten(color, 0.5)}" stroke-opacity=".25" '
+                           f'stroke-width="2"/>'
+                       )  # fmt: skip
 
 
 def _twill(canvas: Canvas, color: str, accent: str) -> str:
@@ -235,13 +257,20 @@ def _weave(canvas: Canvas, color: str, accent: str) -> str:
     dark, light = darken(color, 0.45), lighten(color, 0.4)
     return _tile(
         24, 24,
-        f'<path d="M1 6H11M13 18H23" stroke="{light}" stroke-opacity=".6" stroke-width="8" stroke-linecap="round"/>'
-        f'<path d="M18 1V11M6 13V23" stroke="{dark}" stroke-opacity=".35" stroke-width="8" stroke-linecap="round"/>'
+
+            f'<path d="M1 6H11M13 18H23" stroke="{light}" stroke-opacity=".6" '
+            f'stroke-width="8" stroke-linecap="round"/>'
+
+
+            f'<path d="M18 1V11M6 13V23" stroke="{dark}" stroke-opacity=".35" '
+            f'stroke-width="8" stroke-linecap="round"/>'
+
         f'<path d="M0 0H24M0 12H24M12 0V24M0 0V24" stroke="{dark}" stroke-opacity=".25"/>',
     )  # fmt: skip
 
 
 _PATTERNS = {
-    "pinstripe": _pinstripe, "sailor": _sailor, "check": _check, "dot": _dot, "floral": _floral, "knit": _knit, "cable": _cable,
+    "pinstripe": _pinstripe, "sailor": _sailor, "check": _check, "dot": _dot, "floral": _floral,
+    "knit": _knit, "cable": _cable,
     "quilt": _quilt, "cord": _cord, "twill": _twill, "weave": _weave,
 }  # fmt: skip

@@ -25,23 +25,38 @@ _TITLES = {
 
 # Three colorings a kind: one shade for each thing in the scene.
 _SHADES = {
-    "women": (("terracotta", "chalk", "sage", "tobacco", "camel"), ("rose", "ivory", "ink", "espresso", "chestnut"),
-              ("bottle", "blush", "butter", "camel", "bordeaux")),
-    "men": (("camel", "sky", "ink", "chestnut", "olive"), ("slate", "chalk", "bordeaux", "espresso", "tobacco"),
-            ("olive", "oat", "denim", "tobacco", "ink")),
-    "home": (("terracotta", "oat", "sage", "chalk", "ink"), ("bottle", "sand", "rose", "ivory", "mustard"),
-             ("ink", "camel", "butter", "chalk", "brick")),
-    "new": (("lilac", "chalk", "fern", "camel", "rose"), ("butter", "ivory", "ink", "tobacco", "sage"),
-            ("apricot", "oat", "bordeaux", "espresso", "sky")),
-    "sale": (("cherry", "chalk", "ink", "camel", "mustard"), ("plum", "butter", "fern", "tobacco", "rose"),
-             ("brick", "sky", "oat", "espresso", "bottle")),
-}  # fmt: skip
+    "women": (
+        "terracotta chalk sage tobacco camel",
+        "rose ivory ink espresso chestnut",
+        "bottle blush butter camel bordeaux",
+    ),
+    "men": (
+        "camel sky ink chestnut olive",
+        "slate chalk bordeaux espresso tobacco",
+        "olive oat denim tobacco ink",
+    ),
+    "home": (
+        "terracotta oat sage chalk ink",
+        "bottle sand rose ivory mustard",
+        "ink camel butter chalk brick",
+    ),
+    "new": (
+        "lilac chalk fern camel rose",
+        "butter ivory ink tobacco sage",
+        "apricot oat bordeaux espresso sky",
+    ),
+    "sale": (
+        "cherry chalk ink camel mustard",
+        "plum butter fern tobacco rose",
+        "brick sky oat espresso bottle",
+    ),
+}
 
 
 def hero(kind: str, seed: int = 1) -> str:
-    """A self-contained SVG banner, 1600 by 720; ``kind`` is one of ``KINDS``, ``seed`` varies colors and light.
+    """A self-contained SVG banner, 1600 by 720; ``seed`` varies its colors and light.
 
-    Raises ValueError for another kind.
+    ``kind`` is one of ``KINDS``; ValueError for another.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
@@ -49,7 +64,7 @@ def hero(kind: str, seed: int = 1) -> str:
     canvas = Canvas(f"h{kind}{seed}", random, WIDTH, HEIGHT, floors=False)
     wall = _WALLS[kind][seed % 3]
     _room(canvas, wall)
-    shades = _SHADES[kind][seed % 3]
+    shades = _SHADES[kind][seed % 3].split()
     _SCENES[kind](canvas, wall, shades)
     return canvas.svg(_TITLES[kind])
 
@@ -72,16 +87,24 @@ def _room(canvas: Canvas, wall: str) -> None:
             )
     canvas.add(f'<path d="{panes}" fill="#fff8ea" fill-opacity=".34" {canvas.blur(9)}/>')
     leaves = ""
-    for i in range(13):
+    for _ in range(13):
         x, y = 1180 + shift + canvas.random.uniform(-250, 330), canvas.random.uniform(-40, 230)
-        leaves += f'<ellipse cx="{n(x)}" cy="{n(y)}" rx="{n(canvas.random.uniform(34, 66))}" ry="11" transform="rotate({canvas.random.randrange(-70, 20)} {n(x)} {n(y)})"/>'
+        leaves += (
+            f'<ellipse cx="{n(x)}" cy="{n(y)}" rx="{n(canvas.random.uniform(34, 66))}" '
+            f'ry="11" transform="rotate({canvas.random.randrange(-70, 20)} {n(x)} {n(y)})"/>'
+        )
     canvas.add(f'<g fill="{darken(wall, 0.5)}" fill-opacity=".1" {canvas.blur(10)}>{leaves}</g>')
 
 
 def _arch(canvas: Canvas, wall: str, x: float, width: float, top: float) -> None:
     """A shallow niche with a round head."""
     r = width / 2
-    d = f"M{n(x - r)} {n(_HORIZON + 1)}L{n(x - r)} {n(top + r)}C{n(x - r)} {n(top + r * 0.44)} {n(x - r * 0.56)} {n(top)} {n(x)} {n(top)}C{n(x + r * 0.56)} {n(top)} {n(x + r)} {n(top + r * 0.44)} {n(x + r)} {n(top + r)}L{n(x + r)} {n(_HORIZON + 1)}Z"
+    d = (
+        f"M{n(x - r)} {n(_HORIZON + 1)}L{n(x - r)} {n(top + r)}C{n(x - r)} "
+        f"{n(top + r * 0.44)} {n(x - r * 0.56)} {n(top)} {n(x)} {n(top)}"
+        f"C{n(x + r * 0.56)} {n(top)} {n(x + r)} {n(top + r * 0.44)} {n(x + r)} "
+        f"{n(top + r)}L{n(x + r)} {n(_HORIZON + 1)}Z"
+    )
     tone = canvas.linear([(0, darken(wall, 0.2)), (0.4, darken(wall, 0.09)), (1, darken(wall, 0.02))])
     canvas.piece(d, darken(wall, 0.1), paint=tone, depth=14, shade=0.3)
 
@@ -98,10 +121,12 @@ def _plinth(canvas: Canvas, wall: str, x: float, width: float, height: float, y:
         ]
     )
     canvas.add(
-        f'<ellipse cx="{n(x + 26)}" cy="{n(y + e)}" rx="{n(r * 1.2)}" ry="{n(e * 2)}" fill="#4a3a2c" fill-opacity=".34" {canvas.blur(14)}/>'
+        f'<ellipse cx="{n(x + 26)}" cy="{n(y + e)}" rx="{n(r * 1.2)}" ry="{n(e * 2)}" '
+        f'fill="#4a3a2c" fill-opacity=".34" {canvas.blur(14)}/>'
     )
     canvas.add(
-        f'<path d="M{n(x - r)} {n(top)}L{n(x - r)} {n(y)}Q{n(x)} {n(y + e * 2)} {n(x + r)} {n(y)}L{n(x + r)} {n(top)}Z" fill="{tone}"/>'
+        f'<path d="M{n(x - r)} {n(top)}L{n(x - r)} {n(y)}Q{n(x)} {n(y + e * 2)} '
+        f'{n(x + r)} {n(y)}L{n(x + r)} {n(top)}Z" fill="{tone}"/>'
     )
     canvas.add(f'<ellipse cx="{n(x)}" cy="{n(top)}" rx="{n(r)}" ry="{n(e)}" fill="{lighten(wall, 0.5)}"/>')
 
@@ -143,7 +168,7 @@ def _hung(
     _put(canvas, category, attributes, middle - 300 * scale, top, scale)
 
 
-def _women(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
+def _women(canvas: Canvas, wall: str, shades: list[str]) -> None:
     _arch(canvas, wall, 1130, 620, 60)
     _rail(canvas, 800, 1470, 92)
     wrap = {"cut": "wrap", "material": "viscose", "sleeve": "long", "neckline": "v", "shade": shades[0]}
@@ -163,7 +188,7 @@ def _women(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
     )
 
 
-def _men(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
+def _men(canvas: Canvas, wall: str, shades: list[str]) -> None:
     _rail(canvas, 800, 1470, 92)
     coat = {"cut": "overcoat", "material": "wool", "shade": shades[0]}
     shirt = {
@@ -189,12 +214,13 @@ def _men(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
     _put(canvas, "men/bags", {"cut": "weekender", "material": "canvas", "shade": shades[4]}, 1225, 356, 0.54)
 
 
-def _home(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
+def _home(canvas: Canvas, wall: str, shades: list[str]) -> None:
     _arch(canvas, wall, 1180, 660, 40)
     oak = mix("#b98d5d", wall, 0.2)
     top = canvas.linear([(0, lighten(oak, 0.3)), (1, oak)], 0, 0, 0, 1)
     canvas.add(
-        f'<rect x="640" y="588" width="940" height="30" rx="6" fill="{top}"/><rect x="640" y="614" width="940" height="9" fill="{darken(oak, 0.4)}"/>'
+        f'<rect x="640" y="588" width="940" height="30" rx="6" fill="{top}"/><rect '
+        f'x="640" y="614" width="940" height="9" fill="{darken(oak, 0.4)}"/>'
     )
     for x in (700, 1490):
         canvas.add(f'<path d="M{x} 622L{x + 44} 622L{x + 34} 722L{x + 10} 722Z" fill="{darken(oak, 0.28)}"/>')
@@ -227,7 +253,7 @@ def _home(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
     )
 
 
-def _new(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
+def _new(canvas: Canvas, wall: str, shades: list[str]) -> None:
     _arch(canvas, wall, 1110, 500, 40)
     slip = {
         "cut": "flare",
@@ -254,7 +280,7 @@ def _new(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
     _put(canvas, "men/shoes", {"cut": "sneaker", "material": "leather", "shade": shades[1]}, 1040, 452, 0.4)
 
 
-def _sale(canvas: Canvas, wall: str, shades: tuple[str, ...]) -> None:
+def _sale(canvas: Canvas, wall: str, shades: list[str]) -> None:
     _rail(canvas, 760, 1500, 92)
     pieces: tuple[tuple[str, dict[str, str], float], ...] = (
         ("women/coats", {"cut": "trench", "material": "cotton", "shade": shades[3]}, 1400),
@@ -295,9 +321,13 @@ def _tag(canvas: Canvas, x: float, y: float) -> None:
     turn = canvas.random.uniform(-12, 12)
     canvas.line(f"M{n(x - 26)} {n(y - 96)}Q{n(x + 6)} {n(y - 66)} {n(x)} {n(y - 32)}", "#5b4a3a", 2, 0.8)
     canvas.add(
-        f'<g transform="translate({n(x)} {n(y)}) rotate({n(turn)})"><path d="M-27 -20L-12 -40L12 -40L27 -20L27 46L-27 46Z" fill="#3b2c20" fill-opacity=".35" '
-        f'transform="translate(4 7)" {canvas.blur(5)}/><path d="M-27 -20L-12 -40L12 -40L27 -20L27 46L-27 46Z" fill="#fbf5ea"/><circle cy="-28" r="4" fill="#8d7a63"/>'
-        '<g fill="none" stroke="#b0452f" stroke-width="4.4" stroke-linecap="round"><circle cx="-9" cy="2" r="6.4"/><circle cx="9" cy="24" r="6.4"/><path d="M11 -4L-11 30"/></g></g>'
+        f'<g transform="translate({n(x)} {n(y)}) rotate({n(turn)})"><path d="M-27 -20'
+        f'L-12 -40L12 -40L27 -20L27 46L-27 46Z" fill="#3b2c20" fill-opacity=".35" '
+        f'transform="translate(4 7)" {canvas.blur(5)}/><path d="M-27 -20L-12 -40L12 -40'
+        f'L27 -20L27 46L-27 46Z" fill="#fbf5ea"/><circle cy="-28" r="4" fill="#8d7a63"/>'
+        '<g fill="none" stroke="#b0452f" stroke-width="4.4" stroke-linecap="round">'
+        '<circle cx="-9" cy="2" r="6.4"/><circle cx="9" cy="24" r="6.4"/><path d="M11 '
+        '-4L-11 30"/></g></g>'
     )
 
 

@@ -9,7 +9,7 @@ _WALLS = ("#efe9e1", "#ece8e2", "#ebe6df", "#e9e7e2", "#efe8e2", "#e8e8e3")
 
 
 def wall(canvas: Canvas, color: str) -> None:
-    """The backdrop for a thing of this color: a little deeper behind pale things, with a breath of the color."""
+    """The backdrop: a little deeper behind pale things, with a breath of the thing's color."""
     paper = canvas.random.choice(_WALLS)
     if luminance(color) > 0.72:
         paper = darken(paper, 0.09)
@@ -21,7 +21,8 @@ def wall(canvas: Canvas, color: str) -> None:
     canvas.add(f'<rect width="{width}" height="{height}" fill="{glow}"/>')
     slant = canvas.random.uniform(-60, 60)
     beams = "".join(
-        f"M{n(x + slant)} -20L{n(x + 78 + slant)} -20L{n(x - 160 + slant)} {height + 20}L{n(x - 238 + slant)} {height + 20}Z"
+        f"M{n(x + slant)} -20L{n(x + 78 + slant)} -20L{n(x - 160 + slant)} {height + 20}"
+        f"L{n(x - 238 + slant)} {height + 20}Z"
         for x in (330, 440)
     )
     canvas.add(f'<path d="{beams}" fill="#fff" fill-opacity=".3" {canvas.blur(16)}/>')
@@ -37,9 +38,11 @@ def floor(canvas: Canvas, horizon: float = 545) -> None:
 
 
 def contact(canvas: Canvas, cx: float, cy: float, rx: float, ry: float = 12, opacity: float = 0.34) -> None:
-    """The shadow of a thing that stands on the floor: a dark line where it touches, a wide soft one around."""
+    """What a standing thing throws on the floor: dark where it touches, wide and soft around."""
     canvas.add(
-        f'<ellipse cx="{n(cx + rx * 0.16)}" cy="{n(cy + ry * 0.5)}" rx="{n(rx * 1.16)}" ry="{n(ry * 1.8)}" fill="#4a3a2c" '
+        f'<ellipse cx="{n(cx + rx * 0.16)}" cy="{n(cy + ry * 0.5)}" rx="{n(rx * 1.16)}" '
+        f'ry="{n(ry * 1.8)}" fill="#4a3a2c" '
         f'fill-opacity="{round(opacity * 0.55, 2)}" {canvas.blur(14)}/>'
-        f'<ellipse cx="{n(cx)}" cy="{n(cy)}" rx="{n(rx)}" ry="{n(ry * 0.6)}" fill="#2c2119" fill-opacity="{opacity}" {canvas.blur(5)}/>'
+        f'<ellipse cx="{n(cx)}" cy="{n(cy)}" rx="{n(rx)}" ry="{n(ry * 0.6)}" '
+        f'fill="#2c2119" fill-opacity="{opacity}" {canvas.blur(5)}/>'
     )

@@ -34,7 +34,10 @@ def _one(canvas: Canvas, fabric: Fabric, cut: str, heel: str) -> str:
 def _glow(canvas: Canvas, fabric: Fabric, d: str, width: float = 10) -> str:
     """The reflection on polished leather; soft on suede."""
     strength = 0.6 if fabric.shiny > 0.5 else 0.2
-    return f'<path d="{d}" fill="none" stroke="#fff" stroke-opacity="{strength}" stroke-width="{n(width)}" stroke-linecap="round" {canvas.blur(width * 0.45)}/>'
+    return (
+        f'<path d="{d}" fill="none" stroke="#fff" stroke-opacity="{strength}" '
+        f'stroke-width="{n(width)}" stroke-linecap="round" {canvas.blur(width * 0.45)}/>'
+    )
 
 
 def _lining(fabric: Fabric) -> str:
@@ -49,7 +52,10 @@ def _heel(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     if heel == "block":
         d = f"M112 {n(-low - 6)}L190 {n(-low - 20)}Q194 -40 184 0L124 0Q122 -30 112 {n(-low - 6)}Z"
     else:
-        d = f"M138 {n(-low - 8)}Q160 {n(-low - 10)} 192 {n(-low - 26)}Q190 {n(-low * 0.5)} 181 0L168 0Q168 {n(-low * 0.6)} 138 {n(-low - 8)}Z"
+        d = (
+            f"M138 {n(-low - 8)}Q160 {n(-low - 10)} 192 {n(-low - 26)}Q190 {n(-low * 0.5)} "
+            f"181 0L168 0Q168 {n(-low * 0.6)} 138 {n(-low - 8)}Z"
+        )
     canvas.piece(
         d,
         dark,
@@ -58,7 +64,9 @@ def _heel(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         inside=_glow(canvas, fabric, f"M172 {n(-low)}Q176 {n(-low * 0.5)} 172 -8", 4),
     )
     canvas.add(
-        f'<path d="M{124 if heel == "block" else 165} -5h{61 if heel == "block" else 16}v5h-{60 if heel == "block" else 15}z" fill="#241d19"/>'
+        f'<path d="M{124 if heel == "block" else 165} '
+        f'-5h{61 if heel == "block" else 16}v5h-{60 if heel == "block" else 15}z" '
+        f'fill="#241d19"/>'
     )
 
 
@@ -72,11 +80,18 @@ def _pump(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     top = h + 84
     _heel(canvas, fabric, heel)
     _shank(canvas, h)
-    line = f"M-78 -66C-58 -46 -6 {n(-h * 0.36 - 32)} 44 {n(-h * 0.74 - 36)}C92 {n(-h - 36)} 140 {n(-h - 54)} 176 {n(-top)}"
-    far = f"M-78 -66C-50 -66 0 {n(-h * 0.4 - 54)} 48 {n(-h * 0.76 - 54)}C92 {n(-h - 50)} 140 {n(-h - 64)} 176 {n(-top)}"
+    line = (
+        f"M-78 -66C-58 -46 -6 {n(-h * 0.36 - 32)} 44 {n(-h * 0.74 - 36)}C92 {n(-h - 36)} "
+        f"140 {n(-h - 54)} 176 {n(-top)}"
+    )
+    far = (
+        f"M-78 -66C-50 -66 0 {n(-h * 0.4 - 54)} 48 {n(-h * 0.76 - 54)}C92 {n(-h - 50)} "
+        f"140 {n(-h - 64)} 176 {n(-top)}"
+    )
     canvas.piece(f"{far}L150 {n(-h - 40)}L-40 -44Z", _lining(fabric), depth=7, shade=0.6)
     near = (
-        f"{line}Q186 {n(-top - 3)} 191 {n(-top + 10)}Q199 {n(-h - 40)} 190 {n(-h - 18)}C150 {n(-h - 4)} 130 {n(-h)} 106 {n(-h + 2)}"
+        f"{line}Q186 {n(-top - 3)} 191 {n(-top + 10)}Q199 {n(-h - 40)} 190 {n(-h - 18)}"
+        f"C150 {n(-h - 4)} 130 {n(-h)} 106 {n(-h + 2)}"
         f"C20 {n(-h * 0.56)} -30 -8 -88 -5C-140 -2 -192 1 -207 -8C-212 -24 -172 -46 -132 -62Q-94 -78 -78 -66Z"
     )
     canvas.piece(
@@ -91,7 +106,10 @@ def _pump(canvas: Canvas, fabric: Fabric, heel: str) -> None:
 
 def _shank(canvas: Canvas, h: float) -> None:
     """The sole from the ball of the foot up to the heel."""
-    d = f"M-205 -8C-196 2 -120 3 -84 1C-36 -2 10 {n(-h * 0.52)} 112 {n(-h + 4)}L189 {n(-h - 14)}L189 {n(-h - 24)}L100 {n(-h - 8)}C0 {n(-h * 0.6)} -40 -10 -90 -8Z"
+    d = (
+        f"M-205 -8C-196 2 -120 3 -84 1C-36 -2 10 {n(-h * 0.52)} 112 {n(-h + 4)}L189 "
+        f"{n(-h - 14)}L189 {n(-h - 24)}L100 {n(-h - 8)}C0 {n(-h * 0.6)} -40 -10 -90 -8Z"
+    )
     canvas.add(f'<path d="{d}" fill="#33261e"/>')
 
 
@@ -105,30 +123,40 @@ def _slingback(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     )
     canvas.piece(seat, fabric.color, depth=6, shade=0.4)
     canvas.line(
-        f"M-40 -36C10 {n(-h * 0.5 - 32)} 50 {n(-h * 0.84 - 26)} 96 {n(-h - 27)}Q130 {n(-h - 37)} 190 {n(-h - 45)}",
+        f"M-40 -36C10 {n(-h * 0.5 - 32)} 50 {n(-h * 0.84 - 26)} 96 {n(-h - 27)}Q130 "
+        f"{n(-h - 37)} 190 {n(-h - 45)}",
         _lining(fabric),
         5,
         0.9,
     )
-    strap = f"M6 {n(-h * 0.44 - 54)}C70 {n(-h - 52)} 130 {n(-h - 74)} 182 {n(-h - 72)}Q197 {n(-h - 62)} 189 {n(-h - 34)}"
+    strap = (
+        f"M6 {n(-h * 0.44 - 54)}C70 {n(-h - 52)} 130 {n(-h - 74)} 182 {n(-h - 72)}Q197 "
+        f"{n(-h - 62)} 189 {n(-h - 34)}"
+    )
     canvas.line(strap, darken(fabric.color, 0.35), 9, 1)
     canvas.line(strap, fabric.color, 6.5, 1)
     vamp = (
-        f"M-78 -66C-60 -44 -30 {n(-h * 0.2 - 46)} 8 {n(-h * 0.44 - 58)}L22 {n(-h * 0.5 - 46)}L-2 {n(-h * 0.36 - 10)}"
+        f"M-78 -66C-60 -44 -30 {n(-h * 0.2 - 46)} 8 {n(-h * 0.44 - 58)}L22 "
+        f"{n(-h * 0.5 - 46)}L-2 {n(-h * 0.36 - 10)}"
         "C-30 -14 -60 -6 -88 -5C-140 -2 -192 1 -207 -8C-212 -24 -172 -46 -132 -62Q-94 -78 -78 -66Z"
     )
     canvas.piece(
         vamp, fabric.color, depth=13, inside=_glow(canvas, fabric, "M-174 -30Q-134 -52 -100 -58", 11)
     )
     canvas.add(
-        f'<rect x="20" y="{n(-h * 0.6 - 58)}" width="15" height="15" rx="3" fill="none" stroke="#c9a45c" stroke-width="3.4"/>'
+        f'<rect x="20" y="{n(-h * 0.6 - 58)}" width="15" height="15" rx="3" fill="none" '
+        f'stroke="#c9a45c" stroke-width="3.4"/>'
     )
 
 
 def _ballet(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     canvas.add('<path d="M-204 -6C-190 4 -60 2 0 2L176 2Q194 0 194 -12L190 -16L-204 -12Z" fill="#33271f"/>')
     canvas.piece("M-104 -62C-40 -44 60 -50 172 -84L180 -56L-80 -30Z", _lining(fabric), depth=8, shade=0.5)
-    near = "M-206 -10C-212 -34 -168 -62 -128 -68Q-96 -72 -88 -52C-70 -26 -10 -26 50 -36C110 -46 144 -66 172 -88Q190 -88 194 -64Q200 -30 192 -8C140 -2 60 -6 0 -4C-70 -2 -190 0 -206 -10Z"
+    near = (
+        "M-206 -10C-212 -34 -168 -62 -128 -68Q-96 -72 -88 -52C-70 -26 -10 -26 50 -36"
+        "C110 -46 144 -66 172 -88Q190 -88 194 -64Q200 -30 192 -8C140 -2 60 -6 0 -4C-70 "
+        "-2 -190 0 -206 -10Z"
+    )
     canvas.piece(
         near, fabric.color, depth=14, inside=_glow(canvas, fabric, "M-178 -36Q-150 -56 -122 -58", 10)
     )
@@ -152,7 +180,11 @@ def _sneaker(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     tongue = "M-48 -104C-40 -140 0 -172 44 -182L70 -160L10 -92Z"
     canvas.piece(tongue, lighten(fabric.color, 0.1), depth=8)
     canvas.piece("M46 -160C90 -130 140 -130 178 -166L184 -140L60 -120Z", _lining(fabric), depth=8, shade=0.5)
-    upper = "M-206 -30C-212 -54 -178 -76 -130 -84C-84 -92 -58 -104 -30 -124C0 -146 24 -166 48 -170C56 -140 100 -122 140 -132C160 -138 172 -152 182 -172Q196 -160 196 -110Q198 -60 194 -34C60 -28 -120 -28 -206 -30Z"
+    upper = (
+        "M-206 -30C-212 -54 -178 -76 -130 -84C-84 -92 -58 -104 -30 -124C0 -146 24 -166 "
+        "48 -170C56 -140 100 -122 140 -132C160 -138 172 -152 182 -172Q196 -160 196 -110"
+        "Q198 -60 194 -34C60 -28 -120 -28 -206 -30Z"
+    )
     canvas.piece(
         upper,
         fabric.color,
@@ -192,7 +224,11 @@ def _sneaker(canvas: Canvas, fabric: Fabric, heel: str) -> None:
 def _loafer(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     _welt(canvas, fabric)
     canvas.piece("M-40 -104C20 -84 90 -92 172 -120L180 -84L-30 -70Z", _lining(fabric), depth=8, shade=0.5)
-    upper = "M-206 -26C-214 -56 -176 -82 -128 -94C-92 -102 -60 -112 -40 -112C-22 -92 30 -76 84 -84C124 -90 154 -106 174 -124Q194 -116 196 -76Q198 -44 194 -24C60 -18 -120 -18 -206 -26Z"
+    upper = (
+        "M-206 -26C-214 -56 -176 -82 -128 -94C-92 -102 -60 -112 -40 -112C-22 -92 30 -76 "
+        "84 -84C124 -90 154 -106 174 -124Q194 -116 196 -76Q198 -44 194 -24C60 -18 -120 "
+        "-18 -206 -26Z"
+    )
     canvas.piece(
         upper,
         fabric.color,
@@ -226,7 +262,11 @@ def _welt(canvas: Canvas, fabric: Fabric, rubber: str = "") -> None:
 def _derby(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     _welt(canvas, fabric)
     canvas.piece("M30 -128C80 -108 130 -116 176 -140L182 -106L40 -96Z", _lining(fabric), depth=8, shade=0.5)
-    upper = "M-206 -26C-214 -54 -180 -74 -132 -84C-86 -94 -50 -110 -20 -130C0 -144 22 -152 34 -150C50 -122 100 -112 140 -122C158 -128 168 -136 178 -144Q196 -130 196 -84Q198 -46 194 -24C60 -18 -120 -18 -206 -26Z"
+    upper = (
+        "M-206 -26C-214 -54 -180 -74 -132 -84C-86 -94 -50 -110 -20 -130C0 -144 22 -152 "
+        "34 -150C50 -122 100 -112 140 -122C158 -128 168 -136 178 -144Q196 -130 196 -84"
+        "Q198 -46 194 -24C60 -18 -120 -18 -206 -26Z"
+    )
     canvas.piece(
         upper,
         fabric.color,
@@ -234,7 +274,10 @@ def _derby(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         inside=_glow(canvas, fabric, "M-186 -46Q-158 -64 -126 -68", 11)
         + creases(canvas, fabric, ["M-84 -92Q-70 -60 -76 -30"], 6, 0.25),
     )
-    quarter = "M-62 -56C-48 -96 -4 -132 34 -150C50 -122 100 -112 140 -122L178 -144Q196 -130 196 -84L194 -24L-40 -20Q-62 -34 -62 -56Z"
+    quarter = (
+        "M-62 -56C-48 -96 -4 -132 34 -150C50 -122 100 -112 140 -122L178 -144Q196 -130 "
+        "196 -84L194 -24L-40 -20Q-62 -34 -62 -56Z"
+    )
     canvas.piece(quarter, lighten(fabric.color, 0.03), depth=10, shade=0.26)
     canvas.line("M-40 -20Q-62 -34 -62 -56C-48 -96 -4 -132 34 -150", darken(fabric.color, 0.5), 1.6, 0.7)
     canvas.line(
@@ -255,11 +298,16 @@ def _ankle(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     """An ankle boot with a zip at the side."""
     h = _lift(heel) * 0.72
     _heel_low(canvas, fabric, h, heel)
-    sole = f"M-204 -6C-190 4 -120 2 -84 0C-30 -4 30 {n(-h * 0.7)} 110 {n(-h)}L192 {n(-h - 8)}L192 {n(-h - 18)}L0 {n(-h * 0.5 - 14)}Z"
+    sole = (
+        f"M-204 -6C-190 4 -120 2 -84 0C-30 -4 30 {n(-h * 0.7)} 110 {n(-h)}L192 "
+        f"{n(-h - 8)}L192 {n(-h - 18)}L0 {n(-h * 0.5 - 14)}Z"
+    )
     canvas.add(f'<path d="{sole}" fill="#2f241d"/>')
     upper = (
-        f"M-206 -8C-212 -30 -176 -50 -132 -62C-86 -76 -40 {n(-h - 60)} -14 {n(-h - 112)}C0 {n(-h - 150)} 10 {n(-h - 180)} 14 {n(-h - 216)}"
-        f"Q94 {n(-h - 226)} 176 {n(-h - 216)}C178 {n(-h - 150)} 184 {n(-h - 110)} 194 {n(-h - 60)}Q200 {n(-h - 30)} 192 {n(-h - 10)}"
+        f"M-206 -8C-212 -30 -176 -50 -132 -62C-86 -76 -40 {n(-h - 60)} -14 {n(-h - 112)}"
+        f"C0 {n(-h - 150)} 10 {n(-h - 180)} 14 {n(-h - 216)}"
+        f"Q94 {n(-h - 226)} 176 {n(-h - 216)}C178 {n(-h - 150)} 184 {n(-h - 110)} 194 "
+        f"{n(-h - 60)}Q200 {n(-h - 30)} 192 {n(-h - 10)}"
         f"C150 {n(-h)} 130 {n(-h)} 104 {n(-h + 2)}C20 {n(-h * 0.6)} -30 -8 -88 -5C-140 -2 -190 0 -206 -8Z"
     )
     folds = [
@@ -275,7 +323,8 @@ def _ankle(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         + _glow(canvas, fabric, f"M36 {n(-h - 190)}Q30 {n(-h - 140)} 20 {n(-h - 110)}", 10),
     )
     canvas.add(
-        f'<path d="M14 {n(-h - 216)}Q94 {n(-h - 206)} 176 {n(-h - 216)}Q94 {n(-h - 232)} 14 {n(-h - 216)}Z" fill="{darken(_lining(fabric), 0.3)}"/>'
+        f'<path d="M14 {n(-h - 216)}Q94 {n(-h - 206)} 176 {n(-h - 216)}Q94 {n(-h - 232)} '
+        f'14 {n(-h - 216)}Z" fill="{darken(_lining(fabric), 0.3)}"/>'
     )
     canvas.line(f"M96 {n(-h - 212)}Q92 {n(-h - 110)} 104 {n(-h - 24)}", darken(fabric.color, 0.6), 3, 0.75)
     canvas.line(f"M96 {n(-h - 212)}Q92 {n(-h - 110)} 104 {n(-h - 24)}", "#c9a86a", 1.2, 0.9, "2 2")
@@ -283,14 +332,21 @@ def _ankle(canvas: Canvas, fabric: Fabric, heel: str) -> None:
 
 
 def _heel_low(canvas: Canvas, fabric: Fabric, h: float, heel: str) -> None:
-    d = f"M104 {n(-h - 2)}L192 {n(-h - 12)}Q196 -30 188 0L{116 if heel == 'block' else 140} 0Q116 -20 104 {n(-h - 2)}Z"
+    d = (
+        f"M104 {n(-h - 2)}L192 {n(-h - 12)}Q196 -30 188 0"
+        f"L{116 if heel == 'block' else 140} 0Q116 -20 104 {n(-h - 2)}Z"
+    )
     canvas.piece(d, darken(fabric.color, 0.3), depth=7, shade=0.5)
     canvas.line(f"M{120 if heel == 'block' else 142} -2L187 -2", "#1d1714", 4, 0.9)
 
 
 def _chelsea(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     _welt(canvas, fabric)
-    upper = "M-206 -26C-214 -54 -180 -74 -132 -86C-86 -98 -44 -124 -24 -158C-10 -186 -4 -210 -2 -238Q84 -250 172 -238C172 -170 184 -130 194 -84Q198 -46 194 -24C60 -18 -120 -18 -206 -26Z"
+    upper = (
+        "M-206 -26C-214 -54 -180 -74 -132 -86C-86 -98 -44 -124 -24 -158C-10 -186 -4 "
+        "-210 -2 -238Q84 -250 172 -238C172 -170 184 -130 194 -84Q198 -46 194 -24C60 -18 "
+        "-120 -18 -206 -26Z"
+    )
     canvas.piece(
         upper,
         fabric.color,
@@ -302,7 +358,8 @@ def _chelsea(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     gore = "M44 -242L116 -242Q110 -170 98 -104Q82 -92 68 -104Q52 -170 44 -242Z"
     canvas.piece(gore, darken(fabric.color, 0.35), depth=7, shade=0.5)
     canvas.line(
-        "M56 -240Q62 -170 74 -102M68 -240Q74 -170 80 -100M80 -240Q84 -170 84 -100M92 -240Q92 -170 90 -102M104 -240Q102 -170 96 -104",
+        "M56 -240Q62 -170 74 -102M68 -240Q74 -170 80 -100M80 -240Q84 -170 84 -100M92 "
+        "-240Q92 -170 90 -102M104 -240Q102 -170 96 -104",
         "#000",
         2.4,
         0.3,
@@ -315,14 +372,21 @@ def _chelsea(canvas: Canvas, fabric: Fabric, heel: str) -> None:
 
 def _desert(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     _welt(canvas, fabric, "#b98a55")
-    upper = "M-206 -26C-214 -56 -180 -78 -132 -88C-84 -98 -48 -122 -22 -152C-6 -172 4 -186 10 -204Q88 -218 168 -204C172 -150 186 -120 194 -84Q198 -46 194 -24C60 -18 -120 -18 -206 -26Z"
+    upper = (
+        "M-206 -26C-214 -56 -180 -78 -132 -88C-84 -98 -48 -122 -22 -152C-6 -172 4 -186 "
+        "10 -204Q88 -218 168 -204C172 -150 186 -120 194 -84Q198 -46 194 -24C60 -18 -120 "
+        "-18 -206 -26Z"
+    )
     canvas.piece(
         upper, fabric.color, depth=18, inside=creases(canvas, fabric, ["M-90 -94Q-60 -66 -58 -34"], 8, 0.3)
     )
     canvas.add(
         f'<path d="M10 -204Q88 -192 168 -204Q88 -220 10 -204Z" fill="{darken(_lining(fabric), 0.35)}"/>'
     )
-    quarter = "M-56 -62C-46 -110 -6 -160 18 -186L10 -204Q88 -218 168 -204C172 -150 186 -120 194 -84L194 -24L-34 -20Q-56 -36 -56 -62Z"
+    quarter = (
+        "M-56 -62C-46 -110 -6 -160 18 -186L10 -204Q88 -218 168 -204C172 -150 186 -120 "
+        "194 -84L194 -24L-34 -20Q-56 -36 -56 -62Z"
+    )
     canvas.piece(quarter, lighten(fabric.color, 0.04), depth=11, shade=0.28)
     canvas.line("M-34 -20Q-56 -36 -56 -62C-46 -110 -6 -160 18 -186", darken(fabric.color, 0.5), 1.6, 0.7)
     canvas.line(
@@ -342,7 +406,11 @@ def _sandal(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     h = _lift(heel) if heel == "block" else 8.0
     if heel == "block":
         _heel(canvas, fabric, heel)
-    bed = f"M-206 -16C-200 -2 -120 0 -84 -2C-30 -4 20 {n(-h * 0.6)} 106 {n(-h)}L192 {n(-h - 14)}L194 {n(-h - 30)}C120 {n(-h - 22)} 20 {n(-h * 0.6 - 22)} -84 -20C-140 -18 -190 -26 -206 -16Z"
+    bed = (
+        f"M-206 -16C-200 -2 -120 0 -84 -2C-30 -4 20 {n(-h * 0.6)} 106 {n(-h)}L192 "
+        f"{n(-h - 14)}L194 {n(-h - 30)}C120 {n(-h - 22)} 20 {n(-h * 0.6 - 22)} -84 -20"
+        f"C-140 -18 -190 -26 -206 -16Z"
+    )
     canvas.piece(bed, "#a98159", depth=7, shade=0.4)
     canvas.line(
         f"M-200 -10C-120 -8 -60 -8 -20 -14C40 {n(-h * 0.7 - 6)} 100 {n(-h - 8)} 190 {n(-h - 20)}",
@@ -355,12 +423,16 @@ def _sandal(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         f"M-40 -18Q-30 -74 16 {n(-h * 0.5 - 92)}L34 {n(-h * 0.5 - 76)}Q2 -64 -4 -22Z",
     ):
         canvas.piece(d, fabric.color, depth=8, inside=_glow(canvas, fabric, "M-130 -62Q-112 -68 -98 -60", 6))
-    strap = f"M20 {n(-h * 0.5 - 80)}C60 {n(-h - 108)} 130 {n(-h - 122)} 180 {n(-h - 100)}Q200 {n(-h - 70)} 190 {n(-h - 24)}"
+    strap = (
+        f"M20 {n(-h * 0.5 - 80)}C60 {n(-h - 108)} 130 {n(-h - 122)} 180 {n(-h - 100)}"
+        f"Q200 {n(-h - 70)} 190 {n(-h - 24)}"
+    )
     canvas.line(strap, darken(fabric.color, 0.3), 17, 1)
     canvas.line(strap, fabric.color, 14, 1)
     canvas.line(strap, lighten(fabric.color, 0.5), 3, 0.35)
     canvas.add(
-        f'<rect x="74" y="{n(-h - 124)}" width="20" height="24" rx="4" fill="none" stroke="#c9a45c" stroke-width="4"/>'
+        f'<rect x="74" y="{n(-h - 124)}" width="20" height="24" rx="4" fill="none" '
+        f'stroke="#c9a45c" stroke-width="4"/>'
     )
 
 

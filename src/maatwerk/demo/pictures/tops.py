@@ -88,10 +88,14 @@ def _lower_edge(b: Build, hem: float, cut: str) -> str:
 def _waist_creases(canvas: Canvas, b: Build, hem: float) -> list[str]:
     r = canvas.random
     return [
-        f"M{n(b.waist - 2)} {n(b.waist_y - 20)}Q{n(b.waist * 0.6)} {n(b.waist_y - 4)} {n(b.waist * 0.3)} {n(b.waist_y - 22 + r.uniform(-8, 8))}",
-        f"M{n(2 - b.waist)} {n(b.waist_y + 6)}Q{n(-b.waist * 0.66)} {n(b.waist_y + 20)} {n(-b.waist * 0.3)} {n(b.waist_y + 6 + r.uniform(-8, 8))}",
-        f"M{n(b.waist * 0.5)} {n(b.waist_y + 20)}Q{n(b.waist * 0.44)} {n(hem - 50)} {n(b.waist * 0.52)} {n(hem)}",
-        f"M{n(-b.waist * 0.42)} {n(b.waist_y + 30)}Q{n(-b.waist * 0.5)} {n(hem - 40)} {n(-b.waist * 0.44)} {n(hem)}",
+        f"M{n(b.waist - 2)} {n(b.waist_y - 20)}Q{n(b.waist * 0.6)} {n(b.waist_y - 4)} "
+        f"{n(b.waist * 0.3)} {n(b.waist_y - 22 + r.uniform(-8, 8))}",
+        f"M{n(2 - b.waist)} {n(b.waist_y + 6)}Q{n(-b.waist * 0.66)} {n(b.waist_y + 20)} "
+        f"{n(-b.waist * 0.3)} {n(b.waist_y + 6 + r.uniform(-8, 8))}",
+        f"M{n(b.waist * 0.5)} {n(b.waist_y + 20)}Q{n(b.waist * 0.44)} {n(hem - 50)} "
+        f"{n(b.waist * 0.52)} {n(hem)}",
+        f"M{n(-b.waist * 0.42)} {n(b.waist_y + 30)}Q{n(-b.waist * 0.5)} {n(hem - 40)} "
+        f"{n(-b.waist * 0.44)} {n(hem)}",
     ]
 
 
@@ -126,11 +130,18 @@ def _details(canvas: Canvas, fabric: Fabric, b: Build, hem: float, cut: str, nec
 def _pocket(
     canvas: Canvas, fabric: Fabric, x: float, y: float, w: float, h: float, flap: bool = False
 ) -> None:
-    d = f"M{n(x - w / 2)} {n(y)}L{n(x + w / 2)} {n(y)}L{n(x + w / 2)} {n(y + h - 9)}L{n(x)} {n(y + h)}L{n(x - w / 2)} {n(y + h - 9)}Z"
+    d = (
+        f"M{n(x - w / 2)} {n(y)}L{n(x + w / 2)} {n(y)}L{n(x + w / 2)} {n(y + h - 9)}"
+        f"L{n(x)} {n(y + h)}L{n(x - w / 2)} {n(y + h - 9)}Z"
+    )
     canvas.piece(d, fabric.color, pattern=fabric.pattern, depth=4, shade=0.3)
     canvas.line(d, darken(fabric.color, 0.5), 1, 0.5)
     if flap:
-        f = f"M{n(x - w / 2 - 2)} {n(y - 2)}L{n(x + w / 2 + 2)} {n(y - 2)}L{n(x + w / 2 + 2)} {n(y + 14)}L{n(x)} {n(y + 22)}L{n(x - w / 2 - 2)} {n(y + 14)}Z"
+        f = (
+            f"M{n(x - w / 2 - 2)} {n(y - 2)}L{n(x + w / 2 + 2)} {n(y - 2)}"
+            f"L{n(x + w / 2 + 2)} {n(y + 14)}L{n(x)} {n(y + 22)}L{n(x - w / 2 - 2)} "
+            f"{n(y + 14)}Z"
+        )
         canvas.piece(f, lighten(fabric.color, 0.03), pattern=fabric.turned, depth=5, shade=0.4)
         buttons(canvas, fabric, y + 12, y + 12, 1, x, 3.6)
 
@@ -146,7 +157,8 @@ def _neckband(canvas: Canvas, fabric: Fabric, b: Build, neck: str) -> None:
 def _knit_cuffs(canvas: Canvas, fabric: Fabric, b: Build) -> None:
     x, y = b.shoulder, b.shoulder_y
     d = (
-        f"M{n(x + 56)} {n(y + 278)}Q{n(x + 40)} {n(y + 286)} {n(x + 19)} {n(y + 284)}L{n(x + 24)} {n(y + 326)}"
+        f"M{n(x + 56)} {n(y + 278)}Q{n(x + 40)} {n(y + 286)} {n(x + 19)} {n(y + 284)}"
+        f"L{n(x + 24)} {n(y + 326)}"
         f"Q{n(x + 44)} {n(y + 330)} {n(x + 60)} {n(y + 320)}Z"
     )
     with canvas.twice():
@@ -156,7 +168,10 @@ def _knit_cuffs(canvas: Canvas, fabric: Fabric, b: Build) -> None:
 def _knit_bands(canvas: Canvas, fabric: Fabric, b: Build, hem: float, cut: str, neck: str) -> None:
     rib = ribs(canvas, fabric)
     x = b.waist - 1
-    band = f"M{n(-x)} {n(hem - 30)}Q0 {n(hem - 14)} {n(x)} {n(hem - 30)}L{n(x - 4)} {n(hem + 6)}Q0 {n(hem + 22)} {n(4 - x)} {n(hem + 6)}Z"
+    band = (
+        f"M{n(-x)} {n(hem - 30)}Q0 {n(hem - 14)} {n(x)} {n(hem - 30)}L{n(x - 4)} "
+        f"{n(hem + 6)}Q0 {n(hem + 22)} {n(4 - x)} {n(hem + 6)}Z"
+    )
     canvas.piece(band, fabric.color, pattern=rib, depth=9, shade=0.36)
     if cut == "cardigan":
         front = f"M-11 {n(b.top + 92)}L11 {n(b.top + 92)}L11 {n(hem + 15)}L-11 {n(hem + 15)}Z"
@@ -177,7 +192,8 @@ def _knit_bands(canvas: Canvas, fabric: Fabric, b: Build, hem: float, cut: str, 
 
 def _armholes(canvas: Canvas, fabric: Fabric, b: Build) -> None:
     d = (
-        f"M{n(b.shoulder - 4)} {n(b.shoulder_y)}C{n(b.shoulder - 8)} {n(b.shoulder_y + 40)} {n(b.arm - 12)} {n(b.arm_y - 22)} "
+        f"M{n(b.shoulder - 4)} {n(b.shoulder_y)}C{n(b.shoulder - 8)} "
+        f"{n(b.shoulder_y + 40)} {n(b.arm - 12)} {n(b.arm_y - 22)} "
         f"{n(b.arm - 4)} {n(b.arm_y)}"
     )
     with canvas.twice():

@@ -1,4 +1,4 @@
-"""The upper body that dresses, tops, knitwear, shirts and coats share: neckline, shoulders, sleeves, collars."""
+"""The upper body that dresses, tops and coats share: neckline, shoulders, sleeves, collars."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def upper(build: Build, kind: str) -> str:
     b = build
     return (
         f"{neckline(b, kind)}L{n(b.shoulder)} {n(b.shoulder_y)}"
-        f"C{n(b.shoulder - 4)} {n(b.shoulder_y + 40)} {n(b.arm - 8)} {n(b.arm_y - 22)} {n(b.arm)} {n(b.arm_y)}"
+        f"C{n(b.shoulder - 4)} {n(b.shoulder_y + 40)} {n(b.arm - 8)} {n(b.arm_y - 22)} "
+        f"{n(b.arm)} {n(b.arm_y)}"
         f"C{n(b.arm - 2)} {n(b.arm_y + 40)} {n(b.waist)} {n(b.waist_y - 40)} {n(b.waist)} {n(b.waist_y)}"
     )
 
@@ -105,7 +106,10 @@ def sleeves(canvas: Canvas, build: Build, fabric: Fabric, kind: str, cuff: bool 
     shadow = (
         f"M{n(b.arm - 8)} {n(b.shoulder_y)}Q{n(b.arm - 2)} {n(b.arm_y)} {n(b.arm + 10)} {n(b.arm_y + 130)}"
     )
-    inside += f'<path d="{shadow}" fill="none" stroke="{fabric.dark}" stroke-opacity=".55" stroke-width="26" {canvas.blur(9)}/>'
+    inside += (
+        f'<path d="{shadow}" fill="none" stroke="{fabric.dark}" stroke-opacity=".55" '
+        f'stroke-width="26" {canvas.blur(9)}/>'
+    )
     with canvas.twice():
         canvas.piece(shape, fabric.color, pattern=fabric.turned, depth=15, inside=inside)
         if cuff:
@@ -123,12 +127,15 @@ def _sleeve(b: Build, kind: str) -> str:
         return (
             f"M{n(x - 16)} {n(y - 4)}C{n(x + 12)} {n(y - 16)} {n(x + 50)} {n(y + 16)} {n(x + 50)} {n(y + 80)}"
             f"C{n(x + 49)} {n(y + 104)} {n(x + 40)} {n(y + 112)} {n(x + 34)} {n(y + 120)}"
-            f"Q{n(x + 16)} {n(y + 132)} {n(x - 4)} {n(y + 128)}C{n(b.arm - 4)} {n(y + 118)} {n(b.arm - 8)} {n(b.arm_y)} {n(b.arm - 12)} {n(b.arm_y - 14)}Z"
+            f"Q{n(x + 16)} {n(y + 132)} {n(x - 4)} {n(y + 128)}C{n(b.arm - 4)} {n(y + 118)} "
+            f"{n(b.arm - 8)} {n(b.arm_y)} {n(b.arm - 12)} {n(b.arm_y - 14)}Z"
         )
     if kind == "long":
         return (
-            f"M{n(x - 14)} {n(y - 5)}Q{n(x + 10)} {n(y)} {n(x + 18)} {n(y + 30)}C{n(x + 36)} {n(y + 120)} {n(x + 52)} {n(y + 210)} {n(x + 60)} {n(y + 318)}"
-            f"Q{n(x + 44)} {n(y + 328)} {n(x + 24)} {n(y + 324)}C{n(x + 14)} {n(y + 230)} {n(b.arm + 4)} {n(b.arm_y + 60)} {n(b.arm - 10)} {n(b.arm_y - 6)}Z"
+            f"M{n(x - 14)} {n(y - 5)}Q{n(x + 10)} {n(y)} {n(x + 18)} {n(y + 30)}C{n(x + 36)} "
+            f"{n(y + 120)} {n(x + 52)} {n(y + 210)} {n(x + 60)} {n(y + 318)}"
+            f"Q{n(x + 44)} {n(y + 328)} {n(x + 24)} {n(y + 324)}C{n(x + 14)} {n(y + 230)} "
+            f"{n(b.arm + 4)} {n(b.arm_y + 60)} {n(b.arm - 10)} {n(b.arm_y - 6)}Z"
         )
     return ""
 
@@ -154,7 +161,8 @@ def _cuff(canvas: Canvas, b: Build, fabric: Fabric, kind: str) -> None:
             f"M{n(x + 58)} {n(y + 292)}Q{n(x + 40)} {n(y + 302)} {n(x + 21)} {n(y + 297)}", seam, 1.4, 0.6
         )
         canvas.add(
-            f'<circle cx="{n(x + 50)}" cy="{n(y + 308)}" r="2.6" fill="{lighten(fabric.color, 0.7)}" fill-opacity=".9"/>'
+            f'<circle cx="{n(x + 50)}" cy="{n(y + 308)}" r="2.6" '
+            f'fill="{lighten(fabric.color, 0.7)}" fill-opacity=".9"/>'
         )
     elif kind == "puff":
         canvas.line(
@@ -169,7 +177,10 @@ def _cuff(canvas: Canvas, b: Build, fabric: Fabric, kind: str) -> None:
 def collar(canvas: Canvas, build: Build, fabric: Fabric, tall: float = 1.0) -> None:
     """A shirt collar: the stand behind, two leaves in front."""
     x, y = build.neck, build.top
-    stand = f"M{n(-x)} {n(y + 2)}C{n(-x * 0.7)} {n(y - 20 * tall)} {n(x * 0.7)} {n(y - 20 * tall)} {n(x)} {n(y + 2)}Q0 {n(y + 20)} {n(-x)} {n(y + 2)}Z"
+    stand = (
+        f"M{n(-x)} {n(y + 2)}C{n(-x * 0.7)} {n(y - 20 * tall)} {n(x * 0.7)} "
+        f"{n(y - 20 * tall)} {n(x)} {n(y + 2)}Q0 {n(y + 20)} {n(-x)} {n(y + 2)}Z"
+    )
     canvas.add(f'<path d="{stand}" fill="{darken(fabric.color, 0.3)}"/>')
     leaf = (
         f"M1 {n(y + 40)}C{n(x * 0.45)} {n(y + 26)} {n(x * 0.75)} {n(y + 8)} {n(x * 0.84)} {n(y - 12 * tall)}"
@@ -200,10 +211,14 @@ def roll_neck(canvas: Canvas, build: Build, fabric: Fabric) -> None:
     """A folded-over tube around the neck."""
     x, y = build.neck * 1.06, build.top
     d = (
-        f"M{n(-x * 0.92)} {n(y - 44)}Q0 {n(y - 54)} {n(x * 0.92)} {n(y - 44)}Q{n(x * 1.12)} {n(y - 16)} {n(x * 1.08)} {n(y + 8)}"
+        f"M{n(-x * 0.92)} {n(y - 44)}Q0 {n(y - 54)} {n(x * 0.92)} {n(y - 44)}"
+        f"Q{n(x * 1.12)} {n(y - 16)} {n(x * 1.08)} {n(y + 8)}"
         f"Q0 {n(y + 34)} {n(-x * 1.08)} {n(y + 8)}Q{n(-x * 1.12)} {n(y - 16)} {n(-x * 0.92)} {n(y - 44)}Z"
     )
-    hollow = f"M{n(-x * 0.84)} {n(y - 43)}Q0 {n(y - 51)} {n(x * 0.84)} {n(y - 43)}Q0 {n(y - 30)} {n(-x * 0.84)} {n(y - 43)}Z"
+    hollow = (
+        f"M{n(-x * 0.84)} {n(y - 43)}Q0 {n(y - 51)} {n(x * 0.84)} {n(y - 43)}Q0 "
+        f"{n(y - 30)} {n(-x * 0.84)} {n(y - 43)}Z"
+    )
     canvas.piece(d, fabric.color, pattern=ribs(canvas, fabric), depth=12)
     canvas.add(f'<path d="{hollow}" fill="{darken(fabric.color, 0.55)}"/>')
 
@@ -223,8 +238,13 @@ def chest(canvas: Canvas, build: Build, fabric: Fabric) -> str:
     """The light and the pull of cloth over the chest, as markup to put inside the body."""
     b = build
     pulls = [
-        f"M{n(b.arm - 4)} {n(b.arm_y + 4)}Q{n(b.arm * 0.66)} {n(b.arm_y + 12)} {n(b.arm * 0.4)} {n(b.arm_y + 40)}",
-        f"M{n(4 - b.arm)} {n(b.arm_y + 4)}Q{n(-b.arm * 0.66)} {n(b.arm_y + 10)} {n(-b.arm * 0.36)} {n(b.arm_y + 34)}",
+        f"M{n(b.arm - 4)} {n(b.arm_y + 4)}Q{n(b.arm * 0.66)} {n(b.arm_y + 12)} "
+        f"{n(b.arm * 0.4)} {n(b.arm_y + 40)}",
+        f"M{n(4 - b.arm)} {n(b.arm_y + 4)}Q{n(-b.arm * 0.66)} {n(b.arm_y + 10)} "
+        f"{n(-b.arm * 0.36)} {n(b.arm_y + 34)}",
     ]
-    glow = f"M{n(-b.arm * 0.46)} {n(b.arm_y - 34)}Q{n(-b.arm * 0.5)} {n(b.arm_y + 30)} {n(-b.waist * 0.46)} {n(b.waist_y)}"
+    glow = (
+        f"M{n(-b.arm * 0.46)} {n(b.arm_y - 34)}Q{n(-b.arm * 0.5)} {n(b.arm_y + 30)} "
+        f"{n(-b.waist * 0.46)} {n(b.waist_y)}"
+    )
     return creases(canvas, fabric, pulls, 9, 0.24) + sheen(canvas, fabric, glow, 26)
