@@ -15,7 +15,8 @@ from maatwerk.core.limits import TAIL_EVENTS
 from maatwerk.events.event import Event
 from maatwerk.events.log import Recent
 from maatwerk.views.profile import words
-from maatwerk.views.profile.ownership import DENIED, TOO_LATE, follow, follow_from_now, moment_of, run_at
+from maatwerk.views.profile.ownership import DENIED, TOO_LATE, moment_of, run_at
+from maatwerk.views.profile.present import devices_now, ownership_now
 from maatwerk.views.profile.shopper import BUILT_IN, Shopper
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.profile.words import Devices, Ownership, Run, Shard
@@ -55,9 +56,8 @@ def load(
     offset = snapshot.checkpoint(words.VIEW)
     if not anonymous_id and not user_proven:
         return Shopper(now=now, offset=offset, signals=signals)
-    ownership = _ownership(snapshot, anonymous_id)
     hers, cut = _newest(recent, anonymous_id, user_id if user_proven else "", offset, extra)
-    _follow(ownership, anonymous_id, hers)
+    ownership = ownership_now(snapshot, anonymous_id, hers)
     person = _person(ownership, user_id, user_proven, trusted)
     if person.whole and not user_proven:
         # The device's proven owner was not named by the request: her events elsewhere count too.
@@ -67,7 +67,7 @@ def load(
     keys = [words.run_key(anonymous_id, run.start) for run in runs]
     devices, beyond = Devices(stretches={}), False
     if person.whole:
-        devices = _devices(snapshot, person.user_id)
+        devices = devices_now(snapshot, person.user_id, hers)
         elsewhere, beyond = _elsewhere(devices, anonymous_id, trusted)
         keys += [words.user_key(person.user_id, True), *elsewhere]
         if trusted:
@@ -79,7 +79,7 @@ def load(
         anonymous_id=anonymous_id,
         user_id=person.user_id,
         proven=person.proven,
-        profile_id=devices.oldest_id() or (runs[-1].profile_id if runs else ""),
+        profile_id=min(filter(None, [devices.oldest_id(), *(run.profile_id for run in runs)]), default=""),
         shards=shards,
         tail=[event for event in tail if DENIED not in event.flags],
         consent_only=[event for event in tail if DENIED in event.flags],
@@ -87,16 +87,6 @@ def load(
         tail_cut=cut or beyond,
         signals=signals,
     )
-
-
-def _ownership(snapshot: Snapshot, anonymous_id: str) -> Ownership:
-    stored = snapshot.get(words.OWNERS, anonymous_id) if anonymous_id else None
-    return words.decode_ownership(stored) if stored else Ownership()
-
-
-def _devices(snapshot: Snapshot, user_id: str) -> Devices:
-    stored = snapshot.get(words.DEVICES, user_id)
-    return words.decode_devices(stored) if stored else Devices(stretches={})
 
 
 def _shards(snapshot: Snapshot, keys: Sequence[str]) -> list[Shard]:
@@ -119,13 +109,6 @@ def _newest(
     known = {event.id for event in tail}
     own = [event for event in extra if event.id not in known]
     return [event for event in [*tail[-TAIL_EVENTS:], *own] if TOO_LATE not in event.flags], cut
-
-
-def _follow(ownership: Ownership, anonymous_id: str, events: Sequence[Event]) -> None:
-    """Bring ownership up to date. A late sign-in counts from now on until the projector has read again."""
-    for event in events:
-        if anonymous_id and event.anonymous_id == anonymous_id and not follow(ownership, event):
-            follow_from_now(ownership, event)
 
 
 def _person(ownership: Ownership, user_id: str, user_proven: bool, trusted: bool) -> _Person:

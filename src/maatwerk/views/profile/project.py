@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.identifiers import normal_email
-from maatwerk.core.ids import digest16, new_id
 from maatwerk.core.time import HOUR
 from maatwerk.events import names
 from maatwerk.events.event import EMPTY, Event
@@ -147,7 +146,7 @@ class ProfileView:
         key = words.run_key(anonymous_id, run.start)
         denied = DENIED in event.flags
         if not denied and not run.profile_id:
-            run.profile_id = new_id("p", event.received, digest16(key))
+            run.profile_id = words.minted(key, event.received)
         self._fold(key, run.profile_id, event, denied, read)
         if run.owner and not denied:
             self._link(run, anonymous_id, key, event, read)
@@ -195,7 +194,7 @@ class ProfileView:
         """The first that is heard of a user gives her profile its id."""
         devices = self._devices_of(event.user_id, read)
         if not devices.profile_id:
-            devices.profile_id = new_id("p", event.received, digest16(f"user_id/{event.user_id}"))
+            devices.profile_id = words.minted(f"user_id/{event.user_id}", event.received)
             self._changed[words.DEVICES][event.user_id] = None
 
     def _refold(self, anonymous_id: str, waiting: Sequence[Event], until: int, read: Snapshot) -> None:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from maatwerk.core.ids import digest16, new_id
+
 OWNERS = "profile_owner"
 """Ownership by anonymous id."""
 DEVICES = "profile_devices"
@@ -114,6 +116,11 @@ class Mentions(msgspec.Struct, array_like=True):
 def run_key(anonymous_id: str, start: Moment) -> str:
     """The shard key of a stretch of an anonymous id."""
     return f"anonymous_id/{anonymous_id}/{start[0]}.{start[1]}"
+
+
+def minted(key: str, received: int) -> str:
+    """The profile id of what is first heard of at a time: the same whenever it is computed again."""
+    return new_id("p", received, digest16(key))
 
 
 def user_key(user_id: str, proven: bool) -> str:
