@@ -15,6 +15,9 @@ CALLED_BY_FRAMEWORKS = [
     "pytest_*",
     "handle_*",  # aiosmtpd
     "visit_*",  # ast
+    "do_*",  # http.server
+    "log_message",  # http.server
+    "__*__",  # Python
     "dispatch",  # starlette middleware
 ]
 DECORATED = ["@*.command", "@*.callback", "@*.fixture", "@fixture", "@overload", "@njit*", "@numba.*"]
