@@ -14,7 +14,7 @@ from maatwerk.engines.numba import neighbors as compiled
 
 TOPICS, WIDTH, SESSIONS = 12, 10, 1200
 PLAIN = NeighborSettings(encoder_size=0)
-ENCODED = NeighborSettings(encoder_size=16, encoder_epochs=2, encoder_refresh_epochs=1, batch=128, nearest=12)
+ENCODED = NeighborSettings(encoder_size=16, encoder_epochs=2, refresh_epochs=1, batch=128, nearest=12)
 
 
 def topic_sessions(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-SUMS = 10
+SUMS = 18
 SHARE_FLOOR = 1e-3
 TINY = 1e-9
 
@@ -89,6 +89,30 @@ def neighbor_sessions(
 
 
 @njit(cache=True, nogil=True)
+def add_neighbor(sum_row: Array, first: int, distance: int, recent: float) -> None:
+    if distance == 1:
+        sum_row[first] += recent
+    elif distance > 1:
+        sum_row[first + 1] += recent / distance
+    elif distance < 0:
+        sum_row[first + 2] += recent / -distance
+
+
+@njit(cache=True, nogil=True)
+def add_last(sum_row: Array, distance: int, recent: float, company: float) -> None:
+    if distance == 1:
+        sum_row[11] += 1.0
+        sum_row[12] += recent**4
+        sum_row[14] += company * recent
+    elif distance > 1:
+        sum_row[15] += company * recent / distance
+    else:
+        sum_row[16] += company * recent / (1 - distance)
+    sum_row[13] += 1.0
+    sum_row[17] += company * company * recent
+
+
+@njit(cache=True, nogil=True)
 def find_candidates(
     items: Array,
     weights: Array,
@@ -132,21 +156,23 @@ def find_candidates(
                 sum_row[2] += near / (place - anchor)
             elif place < anchor:
                 sum_row[3] += near / (anchor - place)
-    for which in range(min(2, len(items))):
+    for which in range(min(3, len(items))):
         item = items[which]
         for own in range(item_start[item], item_start[item + 1]):
             session = item_sessions[own]
             begin, end = session_start[session], session_start[session + 1]
             anchor = last_place(session_items, begin, end, item)
             recent = np.exp(-recency * (total - session) / total)
+            # the sessions of the last item were found first, in the order of its list
+            company = similarity[own - item_start[item]] - weights[0] if which == 0 else 0.0
             for place in range(begin, end):
                 sum_row = sums[row[slot_of(keys, session_items[place])]]
-                if place == anchor + 1:
-                    sum_row[4 + 3 * which] += recent
+                if which == 0:
+                    add_last(sum_row, place - anchor, recent, company)
+                if which < 2:
+                    add_neighbor(sum_row, 4 + 3 * which, place - anchor, recent)
                 elif place > anchor:
-                    sum_row[5 + 3 * which] += recent / (place - anchor)
-                elif place < anchor:
-                    sum_row[6 + 3 * which] += recent / (anchor - place)
+                    sum_row[10] += recent / (place - anchor)
     for which in range(extra + 1):
         more = items if which == extra else nearest[items[which]]
         for item in more:
@@ -272,27 +298,26 @@ def describe_arrays(
         item, row = chosen[at], best[at]
         for feature in range(SUMS):
             rows[at, feature] = np.log(sums[row, feature] / (totals[feature] + TINY) + SHARE_FLOOR)
-        rows[at, SUMS] = logits[row] - log_total
-        rows[at, SUMS + 1] = cosine(vectors, item, vectors[prefix[total - 1]])
-        rows[at, SUMS + 2] = item_popularity[item]
-        rows[at, SUMS + 3] = item_trend[item]
+            rows[at, SUMS + feature] = np.log1p(sums[row, feature])
+        rows[at, 2 * SUMS] = logits[row] - log_total
+        rows[at, 2 * SUMS + 1] = cosine(vectors, item, vectors[prefix[total - 1]])
+        rows[at, 2 * SUMS + 2] = item_popularity[item]
+        rows[at, 2 * SUMS + 3] = item_trend[item]
         times, newest = 0, -1
         for back in range(total):
             if prefix[total - 1 - back] == item:
                 times += 1
                 if newest < 0:
                     newest = back
-        rows[at, SUMS + 4] = 1.0 / (1 + newest) if times else 0.0
-        rows[at, SUMS + 5] = 1.0 if times else 0.0
-        rows[at, SUMS + 6] = 1.0 if newest == 0 else 0.0
-        rows[at, SUMS + 7] = np.log1p(times)
-        rows[at, SUMS + 8] = np.log1p(sums[row, 0])
-        rows[at, SUMS + 9] = np.log1p(sums[row, 4])
-        rows[at, SUMS + 10] = np.log1p(totals[0])
-        rows[at, SUMS + 11] = np.log1p(totals[4])
-        rows[at, SUMS + 12] = np.log(total)
-        rows[at, SUMS + 13] = different / total
-        rows[at, SUMS + 14] = log_total - top
+        rows[at, 2 * SUMS + 4] = 1.0 / (1 + newest) if times else 0.0
+        rows[at, 2 * SUMS + 5] = 1.0 if times else 0.0
+        rows[at, 2 * SUMS + 6] = 1.0 if newest == 0 else 0.0
+        rows[at, 2 * SUMS + 7] = np.log1p(times)
+        rows[at, 2 * SUMS + 8] = np.log1p(totals[0])
+        rows[at, 2 * SUMS + 9] = np.log1p(totals[4])
+        rows[at, 2 * SUMS + 10] = np.log(total)
+        rows[at, 2 * SUMS + 11] = different / total
+        rows[at, 2 * SUMS + 12] = log_total - top
     return chosen, rows
 
 

@@ -3,12 +3,18 @@
 The sums, for session s with items c_0, c_1, ..., prefix items p with weights
 w_p = rarity_p * decay^(steps back), age(s) in [0, 1] and recent(s) = exp(-recency * age(s)):
 
-    sim(s)   = sum of w_p over the distinct prefix items in s
-    anchor   = the last place in s of the newest prefix item that s holds;  x = place - anchor
-    similar            += sim(s)
-    similar_squared    += sim(s)^2 recent(s)
-    after, before      += sim(s) recent(s) / |x|
-    next, later, before (of the last item, of the last but one) += recent(s), recent(s) / x, recent(s) / |x|
+    sim(s)     = sum of w_p over the distinct prefix items in s
+    company(s) = sim(s) less the weight of the last item
+    x          = place - anchor, the last place in s of the newest prefix item that s holds
+    similar += sim;  similar_squared_recent += sim^2 recent;  after, before_anchor += sim recent / |x|
+
+and over the sessions that hold the last item, the last but one, the third, with x from its last place there:
+
+    next_to += recent where x = 1;  later_than, before += recent / |x| where x > 1, x < 0
+    after_third += recent / x where x > 0
+    next_to_last_ever, _lately += 1, recent^4 where x = 1;  together_with_last += 1
+    company_next, _later, _before += company recent * ([x = 1], [x > 1] / x, [x <= 0] / (1 - x))
+    company_squared += company^2 recent
 """
 
 from typing import Any
@@ -60,14 +66,13 @@ def describe(model: NeighborModel, prefix: Ints) -> tuple[Ints, Floats]:
     chosen = candidates[best]
     rows = np.empty((len(best), len(FEATURES)))
     rows[:, :SUMS] = shares[best]
-    rows[:, SUMS] = logits[best] - log_total
-    rows[:, SUMS + 1] = model.vectors[chosen] @ model.vectors[prefix[-1]]
-    rows[:, SUMS + 2] = model.item_popularity[chosen]
-    rows[:, SUMS + 3] = model.item_trend[chosen]
-    rows[:, SUMS + 4 : SUMS + 8] = repeats(prefix, chosen)
-    rows[:, SUMS + 8] = np.log1p(all_sums[best, 0])
-    rows[:, SUMS + 9] = np.log1p(all_sums[best, 4])
-    rows[:, SUMS + 10 :] = [
+    rows[:, SUMS : 2 * SUMS] = np.log1p(all_sums[best])
+    rows[:, 2 * SUMS] = logits[best] - log_total
+    rows[:, 2 * SUMS + 1] = model.vectors[chosen] @ model.vectors[prefix[-1]]
+    rows[:, 2 * SUMS + 2] = model.item_popularity[chosen]
+    rows[:, 2 * SUMS + 3] = model.item_trend[chosen]
+    rows[:, 2 * SUMS + 4 : 2 * SUMS + 8] = repeats(prefix, chosen)
+    rows[:, 2 * SUMS + 8 :] = [
         np.log1p(totals[0]),
         np.log1p(totals[4]),
         np.log(len(prefix)),
@@ -87,7 +92,9 @@ def neighbor_sums(
         return np.empty(0, np.int32), np.empty((0, SUMS))
     rank = np.repeat(np.arange(len(distinct)), counts)
     sessions, newest, inverse = np.unique(found, return_index=True, return_inverse=True)
-    similarity = np.bincount(inverse, (weights * model.item_rarity[distinct])[rank])
+    weights = weights * model.item_rarity[distinct]
+    first_weight = weights[0]
+    similarity = np.bincount(inverse, weights[rank])
     recent = recent_weight(model, sessions, recency)
 
     row, place, item = lay_out(model, sessions)
@@ -101,17 +108,34 @@ def neighbor_sums(
     near = similarity * recent
     add(0, column, similarity[row])
     add(1, column, (similarity * near)[row])
-    add(2, column, np.where(distance > 0, near[row] / np.maximum(distance, 1), 0.0))
-    add(3, column, np.where(distance < 0, near[row] / np.maximum(-distance, 1), 0.0))
-    for which, item_now in enumerate(distinct[:2]):
+    add(2, column, where_over(distance > 0, near[row], distance))
+    add(3, column, where_over(distance < 0, near[row], -distance))
+    for which, item_now in enumerate(distinct[:3]):
         own = model.item_sessions[model.item_start[item_now] : model.item_start[item_now + 1]]
         row, place, item = lay_out(model, own)
         distance = place - anchors(row, place, item, np.full(len(own), item_now))[row]
         column, weight = np.searchsorted(items, item), recent_weight(model, own, recency)[row]
-        add(4 + 3 * which, column, np.where(distance == 1, weight, 0.0))
-        add(5 + 3 * which, column, np.where(distance > 1, weight / np.maximum(distance, 1), 0.0))
-        add(6 + 3 * which, column, np.where(distance < 0, weight / np.maximum(-distance, 1), 0.0))
+        if which == 2:
+            add(10, column, where_over(distance > 0, weight, distance))
+            continue
+        add(4 + 3 * which, column, where_over(distance == 1, weight, distance))
+        add(5 + 3 * which, column, where_over(distance > 1, weight, distance))
+        add(6 + 3 * which, column, where_over(distance < 0, weight, -distance))
+        if which == 0:
+            add(11, column, (distance == 1) * 1.0)
+            add(12, column, where_over(distance == 1, weight**4, distance))
+            add(13, column, np.ones(len(column)))
+            company = (similarity[np.searchsorted(sessions, own)] - first_weight)[row]
+            add(14, column, where_over(distance == 1, company * weight, distance))
+            add(15, column, where_over(distance > 1, company * weight, distance))
+            add(16, column, where_over(distance <= 0, company * weight, 1 - distance))
+            add(17, column, company * company * weight)
     return items, sums
+
+
+def where_over(condition: NDArray[np.bool_], value: Doubles, distance: Longs) -> Doubles:
+    """value / distance where the condition holds, which implies a positive distance; else 0."""
+    return np.asarray(np.where(condition, value / np.maximum(distance, 1), 0.0))
 
 
 def recent_weight(model: NeighborModel, sessions: Ints, recency: float) -> Doubles:

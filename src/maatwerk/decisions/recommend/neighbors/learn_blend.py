@@ -33,7 +33,7 @@ class Blend:
 def plain_blend() -> Blend:
     """No learning: the log of the V-SKNN share plus the encoder's log-probability."""
     linear = np.zeros(len(FEATURES), np.float32)
-    linear[FEATURES.index("similar")] = linear[FEATURES.index("encoder")] = 1.0
+    linear[FEATURES.index("similar_share")] = linear[FEATURES.index("encoder")] = 1.0
     ones, zeros = np.ones(len(FEATURES), np.float32), np.zeros(len(FEATURES), np.float32)
     return Blend(
         zeros,

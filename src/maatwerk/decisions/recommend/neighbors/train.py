@@ -2,8 +2,10 @@
 
 The newest sessions are set aside first: index and encoder learn from the older ones, the blend learns on the
 newest, which is the situation it will serve in. Then the index is built again over all sessions, and the
-encoder goes on learning over all of them.
+encoder goes on over the newest of them, those that taught the blend included.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +26,7 @@ from maatwerk.decisions.recommend.neighbors.words import (
 )
 
 CHECK_CASES_MIN = 300  # with fewer, a learned blend would be noise
-REFRESH_RATE = 0.5  # of the learning rate, when the encoder goes on over all sessions
+NEWEST_RATE = 0.5  # of the learning rate, over the newest sessions
 NEAREST_BLOCK = 512
 
 
@@ -49,29 +51,12 @@ def train(
         encoder = new_encoder(count, settings, chance)
 
     cut = cut_row(session, settings)
-    _, _, rows = prefixes(session[cut:], item[cut:], 1)
-    if len(rows) < CHECK_CASES_MIN:
-        learn_sessions(
-            encoder, session, item, settings.encoder_epochs, settings.learning_rate, settings, chance
-        )
-        return assemble(build_index(session, item, count, settings), encoder, plain_blend(), settings)
-
-    learn_sessions(
-        encoder, session[:cut], item[:cut], settings.encoder_epochs, settings.learning_rate, settings, chance
-    )
+    learn_sessions(encoder, session[:cut], item[:cut], settings, chance)
     older = assemble(
         build_index(session[:cut], item[:cut], count, settings), encoder, plain_blend(), settings
     )
-    blend = blend_on(older, session[cut:], item[cut:], rows, describe, settings, chance)
-    learn_sessions(
-        encoder,
-        session,
-        item,
-        settings.encoder_refresh_epochs,
-        settings.learning_rate * REFRESH_RATE,
-        settings,
-        chance,
-    )
+    blend = blend_on(older, session[cut:], item[cut:], describe, settings, chance)
+    learn_newest(encoder, session, item, settings.refresh_epochs, settings, chance)
     return assemble(build_index(session, item, count, settings), encoder, blend, settings)
 
 
@@ -88,53 +73,69 @@ def check(session: Longs, item: Ints) -> None:
 
 def cut_row(session: Longs, settings: NeighborSettings) -> int:
     """The row where the newest sessions, kept for learning the blend, begin."""
+    sessions = len(session_starts(session)) - 1
+    return newest_row(session, min(settings.check_share, settings.check_sessions_max / sessions))
+
+
+def newest_row(session: Longs, share: float) -> int:
+    """The row where the newest share of sessions begins."""
     starts = session_starts(session)
     sessions = len(starts) - 1
-    kept = min(int(sessions * settings.check_share), settings.check_sessions_max)
-    return int(starts[sessions - kept])
+    return int(starts[sessions - int(sessions * share)])
 
 
 def learn_sessions(
     encoder: Encoder | None,
     session: Longs,
     item: Ints,
+    settings: NeighborSettings,
+    chance: np.random.Generator,
+) -> None:
+    """Teach the encoder all sessions, then the newest once more."""
+    if encoder is not None:
+        recent, target, _ = prefixes(session, item, settings.encoder_positions)
+        learn(encoder, recent, target, settings.encoder_epochs, settings.learning_rate, settings, chance)
+        learn_newest(encoder, session, item, 1, settings, chance)
+
+
+def learn_newest(
+    encoder: Encoder | None,
+    session: Longs,
+    item: Ints,
     epochs: int,
-    rate: float,
     settings: NeighborSettings,
     chance: np.random.Generator,
 ) -> None:
     if encoder is not None:
-        recent, target, _ = prefixes(session, item, settings.encoder_positions)
-        learn(encoder, recent, target, epochs, rate, settings, chance)
+        row = newest_row(session, settings.newest_share)
+        recent, target, _ = prefixes(session[row:], item[row:], settings.encoder_positions)
+        learn(encoder, recent, target, epochs, settings.learning_rate * NEWEST_RATE, settings, chance)
 
 
 def blend_on(
     older: NeighborModel,
     session: Longs,
     item: Ints,
-    rows: Longs,
     describe: Describe,
     settings: NeighborSettings,
     chance: np.random.Generator,
 ) -> Blend:
     """Describe every case of the newest sessions as the older model sees it, and learn to order them."""
     starts = session_starts(session)
-    first = np.repeat(starts[:-1], np.diff(starts))
     kept: list[Floats] = []
     places: list[int] = []
-    for row in rows:
-        prefix = known_items(older, item[first[row] : row])
-        if not len(prefix):
-            continue
-        candidates, features = describe(older, prefix)
-        place = np.flatnonzero(candidates == item[row])
-        if len(place):
-            kept.append(features)
-            places.append(int(place[0]))
+    for begin, end in pairwise(starts.tolist()):
+        for row in range(begin + 1, end):
+            prefix = known_items(older, item[begin:row])
+            candidates, features = describe(older, prefix) if len(prefix) else (prefix, None)
+            place = np.flatnonzero(candidates == item[row])
+            if features is not None and len(place):
+                kept.append(features)
+                places.append(int(place[0]))
     if len(places) < CHECK_CASES_MIN:
         return plain_blend()
-    begin = np.concatenate([[0], np.cumsum([len(features) for features in kept])]).astype(np.int64)
-    return learn_blend(np.concatenate(kept), begin, np.array(places, np.int32), settings, chance)
+    begins = np.concatenate([[0], np.cumsum([len(features) for features in kept])]).astype(np.int64)
+    return learn_blend(np.concatenate(kept), begins, np.array(places, np.int32), settings, chance)
 
 
 def assemble(

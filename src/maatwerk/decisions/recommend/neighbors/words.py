@@ -12,18 +12,30 @@ Longs = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-SUMS = 10  # features that are sums over neighboring sessions; they come first in FEATURES
-FEATURES = (
-    "similar",  # share of the similarity of all sessions with a common item
-    "similar_squared_recent",  # the same, close and new sessions weighing more
-    "after_anchor",  # seen after the newest common item, by distance
+SUMMED = (  # sums over neighboring sessions, defined in describe.py
+    "similar",
+    "similar_squared_recent",
+    "after_anchor",
     "before_anchor",
-    "next_to_last",  # followed the last item directly
+    "next_to_last",
     "later_than_last",
     "before_last",
-    "next_to_second",  # the same three for the last item but one
+    "next_to_second",  # the second is the last item but one
     "later_than_second",
     "before_second",
+    "after_third",
+    "next_to_last_ever",
+    "next_to_last_lately",
+    "together_with_last",
+    "company_next",
+    "company_later",
+    "company_before",
+    "company_squared",
+)
+SUMS = len(SUMMED)
+FEATURES = (
+    *(f"{name}_share" for name in SUMMED),  # log of the share of all candidates' sum: which candidate
+    *(f"{name}_mass" for name in SUMMED),  # log(1 + sum): how much evidence there is
     "encoder",  # log-probability under the session encoder, among the candidates
     "item_cosine",  # embedding cosine with the last item
     "popularity",
@@ -32,8 +44,6 @@ FEATURES = (
     "repeat",
     "is_last",
     "repeat_count",
-    "similar_mass",  # log(1 + sum), not as a share: how much evidence there is
-    "next_mass",
     "all_similar_mass",  # the last five are equal for all candidates and set the tone of the blend
     "all_next_mass",
     "prefix_length",
@@ -55,8 +65,9 @@ class NeighborSettings:
     encoder_size: int = 100  # dimensions; 0 trains no encoder (seconds instead of minutes)
     encoder_heads: int = 2
     encoder_positions: int = 12  # newest items of the prefix that are encoded
-    encoder_epochs: int = 5
-    encoder_refresh_epochs: int = 2  # over all sessions, after those over the older part
+    encoder_epochs: int = 4
+    newest_share: float = 0.3  # of sessions, over which the encoder goes once more: tastes drift
+    refresh_epochs: int = 2  # over the newest share, once the sessions that taught the blend are part of it
     encoder_items_max: int = 200_000  # a larger catalog trains no encoder: its nearest lists are quadratic
     sharpness: float = 12.0  # logits are this times a cosine
     dropout: float = 0.2
@@ -65,8 +76,8 @@ class NeighborSettings:
     learning_rate: float = 2e-3
     nearest: int = 50  # embedding neighbors kept for each item
     nearest_items: int = 3  # newest prefix items whose embedding neighbors become candidates
-    blend_hidden: int = 32
-    blend_epochs: int = 6
+    blend_hidden: int = 64
+    blend_epochs: int = 10
     check_share: float = 0.08  # newest sessions that teach the blend
     check_sessions_max: int = 15_000
     seed: int = 1
