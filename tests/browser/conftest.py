@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
 from tests.browser.peer import Peer
 
 ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]

@@ -1,4 +1,4 @@
-"""The network peer of the browser module: serves pages, answers with canned JSON, and remembers what it was sent."""
+"""The network peer of the browser module: serves pages, answers canned JSON, remembers what it was sent."""
 
 import json
 import threading
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 MODULE = Path(__file__).resolve().parents[2] / "src/maatwerk/surfaces/storefront/sdk/maatwerk.js"
-PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="400"><rect width="300" height="400"/></svg>'
-TYPES = {".js": "text/javascript", ".svg": "image/svg+xml"}
+PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="400"><rect width="300" height="400"/></svg>'
+)
 
 
 @dataclass

@@ -4,7 +4,7 @@
 
 const KEY = "maatwerk", QUEUE = "maatwerk.queue";
 const HALF_HOUR = 1_800_000;
-const LETTERS = 20_000; // in UTF-8 surely the 64 KiB that may outlive a page
+const LETTERS = 20_000; // at most 60 KB as UTF-8, and 64 may outlive a page
 
 let options = /** @type {T.Options} */ ({});
 let page = /** @type {T.Page} */ ({});
@@ -22,9 +22,7 @@ const attempt = (action) => {
   } catch {}
 };
 
-const uuid = () =>
-  crypto.randomUUID?.() ?? // absent on plain http
-  [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+const uuid = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-"); // on plain http
 
 /** @returns {T.Me} */
 const load = () => {
@@ -36,7 +34,7 @@ const load = () => {
 const save = () => me.consent.storage && attempt(() => (localStorage[KEY] = JSON.stringify(me)));
 
 /** @returns {T.Message[]} */
-const stored = () => attempt(() => JSON.parse(localStorage[QUEUE])) ?? [];
+const stored = () => [attempt(() => JSON.parse(localStorage[QUEUE]))].flat().filter((m) => m?.messageId);
 
 /** For the next page. @param {T.Message[]} done */
 const keep = (done = []) => {
@@ -67,23 +65,20 @@ function consent(choice, proof = {}) {
   for (const [purpose, yes] of Object.entries(choice ?? {})) now[purpose] = yes === true || yes === "granted";
   if (/** @type {any} */ (navigator).globalPrivacyControl) now.advertising = false;
   const changed = Object.keys(now).some((p) => now[p] !== before[p]);
-  if (now.storage) me.consent = now;
+  const withdrawn = before.storage && !now.storage;
   if (choice) answered = true;
+  if (withdrawn) queue = []; // only the withdrawal still goes out under the old identifier
+  else me.consent = now;
   if (now.storage && !before.storage) {
     me.anonymousId = uuid();
     queue.forEach(stamp);
   }
-  if (before.storage && !now.storage) queue = []; // but the withdrawal, under the old id
   if (changed && (before.storage || now.storage))
-    put("track", { event: "Consent Changed", properties: { purposes: now, text_version: proof.version, source: proof.source } });
-  if (!now.storage) {
+    tell("Consent Changed", { purposes: now, text_version: proof.version, source: proof.source });
+  if (withdrawn) {
     me = { consent: now };
-    if (answered) queue = queue.filter((m) => m.anonymousId);
-    if (before.storage) {
-      attempt(() => delete localStorage[KEY]);
-      attempt(() => delete localStorage[QUEUE]);
-    }
-  }
+    attempt(() => delete localStorage[KEY] && delete localStorage[QUEUE]);
+  } else if (answered && !now.storage) queue = queue.filter((m) => m.anonymousId);
   save();
   flush();
   if (choice) emit("consent", now);
@@ -104,11 +99,6 @@ const where = () => {
   return { url: origin + path + search, path, search, title: document.title, referrer: clean(previous) };
 };
 
-const campaign = () => {
-  const utm = [...new URLSearchParams(clean(location.search))].filter(([key]) => key.startsWith("utm_"));
-  return Object.fromEntries(utm.map(([key, value]) => [key.slice(4).replace("campaign", "name"), value]));
-};
-
 const surroundings = () => {
   const { store, currency, country, locale = document.documentElement.lang || navigator.language } = options;
   return { store, currency, country, locale, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
@@ -116,6 +106,7 @@ const surroundings = () => {
 
 /** @param {T.Message} message */
 const stamp = (message) => {
+  if (message.anonymousId) return;
   message.anonymousId = me.anonymousId;
   message.userId ??= me.userId;
   Object.assign(message.context, { sessionId: session(), consent: stated() });
@@ -124,15 +115,21 @@ const stamp = (message) => {
 /** @param {string} type @param {T.Properties} fields */
 const put = (type, fields) => {
   if (answered && !me.consent.storage) return;
+  const { userAgent } = navigator;
   const { width, height } = screen;
-  const more = { page: where(), campaign: campaign(), userAgent: navigator.userAgent, screen: { width, height } };
-  const context = { library: { name: "maatwerk.js", version: "0.1.0" }, ...surroundings(), ...more };
-  const message = /** @type {T.Message} */ ({ type, messageId: uuid(), timestamp: new Date().toISOString(), context, ...fields });
+  const utm = [...new URLSearchParams(where().search)].filter(([key]) => key.startsWith("utm_"));
+  const campaign = Object.fromEntries(utm.map(([key, value]) => [key.slice(4).replace("campaign", "name"), value]));
+  const context = { library: { name: "maatwerk.js", version: "0.1.0" }, ...surroundings(), page: where(), campaign, userAgent, screen: { width, height } };
+  /** @type {T.Message} a copy: the shop may change its own */
+  const message = JSON.parse(JSON.stringify({ type, messageId: uuid(), timestamp: new Date(), context, ...fields }));
   queue = [...queue, message].slice(-200);
   if (me.consent.storage) stamp(message);
   emit("event", message);
   queue.length < 20 ? plan(2000) : flush();
 };
+
+/** @param {string} event @param {T.Properties} properties */
+const tell = (event, properties) => put("track", { event, properties });
 
 const take = () => {
   let size = 0;
@@ -156,7 +153,7 @@ const post = async (path, fields, ms) => {
   try {
     const { writeKey, endpoint } = options;
     const userSignature = (me.userId && signature) || undefined;
-    const body = JSON.stringify({ writeKey, sentAt: new Date().toISOString(), userSignature, ...fields });
+    const body = JSON.stringify({ writeKey, sentAt: new Date(), userSignature, ...fields });
     const keepalive = body.length < LETTERS + 1000;
     const signal = AbortSignal.timeout(ms);
     const response = await fetch(endpoint + path, { method: "POST", body, credentials: "omit", keepalive, signal });
@@ -174,7 +171,8 @@ const plan = (ms) => {
 };
 
 async function flush(leaving = false) {
-  if (due || !options.writeKey || (!leaving && Date.now() < notBefore)) return;
+  if (due || !options.writeKey) return;
+  if (!leaving && Date.now() < notBefore) return plan(0);
   const batch = take();
   if (!batch.length) return;
   const { status, wait } = await post("/v1/batch", { batch }, 10_000);
@@ -209,13 +207,13 @@ function track(event, properties = {}) {
     touch(sku, properties);
   } else if (event === "Order Completed" && products?.map)
     properties = { ...properties, products: products.map((/** @type {T.Properties} */ p) => ({ ...origin(p), ...p })) };
-  put("track", { event, properties });
+  tell(event, properties);
 }
 
 /** @param {string | null} userId @param {T.Properties} traits @param {{signature?: string}} proof */
 function identify(userId, traits = {}, proof = {}) {
   if (userId) {
-    me.userId = userId;
+    me.userId = String(userId);
     signature = proof.signature ?? "";
   }
   put("identify", { userId: me.userId, traits });
@@ -241,27 +239,23 @@ function view(about = {}) {
   due = true;
   if (views++) found = { kind: "search" };
   told = new Set();
-  const properties = where();
-  put("page", { name: page.type, properties });
-  ready(() => setTimeout(begin, 0, properties));
+  put("page", { name: page.type, properties: { ...where(), ...page } });
+  ready(() => setTimeout(hook, 0, begin));
 }
 
-/** @param {T.Properties} properties */
-function begin(properties) {
-  Object.assign(properties, page);
+function begin() {
   const derived = [["product", "sku", "Product Viewed"], ["category", "category", "Product List Viewed"], ["search", "query", "Products Searched"]];
   for (const [type, needed, event] of derived)
     if (page.type === type && page[needed] && !told.has(event) && options.automatic !== false)
       track(event, { ...page, type: undefined });
   due = false;
-  decide();
+  api.decide();
   flush(); // what could not ride along
   previous = location.href;
 }
 
 /** @param {T.Ask} ask @returns {Promise<T.Answer | null>} */
 async function decide({ placements: asked, events: given = [], ...ask } = {}) {
-  if (!options.writeKey) return null;
   options.cart = ask.cart ?? options.cart;
   for (const { event, properties } of given) track(event, properties);
   const spots = marked().filter((el) => !asked || asked.includes(spot(el)));
@@ -288,7 +282,7 @@ async function decide({ placements: asked, events: given = [], ...ask } = {}) {
 }
 
 /** @type {Record<string, T.Renderer>} */
-const renderers = {};
+const renderers = Object.create(null);
 /** @type {WeakMap<HTMLElement, {slot: T.Slot, eye: IntersectionObserver}>} */
 const shown = new WeakMap();
 /** @type {WeakMap<HTMLElement, IntersectionObserver>} */
@@ -299,11 +293,7 @@ const marked = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll
 const spot = (el) => el.dataset.maatwerk ?? "";
 
 /** Can its height change and nothing in view move? @param {Element} el */
-const free = (el) => {
-  const { top, bottom } = el.getBoundingClientRect();
-  const painted = performance.getEntriesByType("paint").length;
-  return !painted || top >= innerHeight || (bottom <= 0 && CSS.supports("overflow-anchor:auto"));
-};
+const free = (el) => !performance.getEntriesByType("paint").length || el.getBoundingClientRect().top >= innerHeight;
 
 /** @param {HTMLElement} el @param {() => void} action */
 const later = (el, action) => {
@@ -316,7 +306,7 @@ const later = (el, action) => {
   eye.observe(el);
 };
 
-/** As soon as nothing in view moves for it. @param {HTMLElement} el @param {T.Slot} [slot] */
+/** Shows a slot as soon as nothing in view moves for it. @param {HTMLElement} el @param {T.Slot} [slot] */
 const draw = (el, slot) => {
   waiting.get(el)?.disconnect();
   const before = [...el.childNodes];
@@ -336,6 +326,7 @@ const draw = (el, slot) => {
     } else if (!short) {
       const after = [...el.childNodes];
       el.replaceChildren(...before);
+      console.info("maatwerk: no room is reserved for", el);
       return later(el, () => (el.replaceChildren(...after), watch(el, slot)));
     }
   }
@@ -372,7 +363,7 @@ const safe = (url) => {
 
 /** @param {T.Money} money */
 const written = ({ amount, currency }) =>
-  attempt(() => new Intl.NumberFormat(surroundings().locale, { style: "currency", currency }).format(Number(amount))) ?? amount + " " + currency;
+  attempt(() => (+amount).toLocaleString(surroundings().locale, { style: "currency", currency })) ?? amount + " " + currency;
 
 /** @param {HTMLElement} el @param {T.Slot} slot */
 const cards = (el, { title, items = [] }) => {
@@ -418,20 +409,19 @@ const watch = (el, slot) => {
     const list_id = spot(el);
     const { tracking, block = list_id, items = [] } = slot;
     const box = el.getBoundingClientRect();
-    const inView = [...el.querySelectorAll("[data-sku]")].filter((card) => {
-      const { left, right } = card.getBoundingClientRect();
-      return (left + right) / 2 > box.left && (left + right) / 2 < box.right;
+    const products = items.map(({ sku }, i) => ({ sku, position: i + 1 }));
+    const inView = products.filter(({ sku }) => {
+      const { left, right } = el.querySelector(`[data-sku="${CSS.escape(sku)}"]`)?.getBoundingClientRect() ?? box;
+      return left + right > 2 * box.left && left + right < 2 * box.right; // not scrolled out of the row
     });
-    const skus = inView.map((card) => card.getAttribute("data-sku"));
-    const products = items.map(({ sku }, i) => ({ sku, position: i + 1 })).filter(({ sku }) => !skus[0] || skus.includes(sku));
-    if (slot.kind === "products") put("track", { event: "Product List Viewed", properties: { list_id, tracking, products } });
-    else put("track", { event: "Promotion Viewed", properties: { promotion_id: block, list_id, tracking } });
+    if (slot.kind === "products") tell("Product List Viewed", { list_id, tracking, products: inView });
+    else tell("Promotion Viewed", { promotion_id: block, list_id, tracking });
   };
   const eye = new IntersectionObserver(
     (entries) => {
       const { intersectionRatio, intersectionRect } = entries[entries.length - 1];
       clearTimeout(pause);
-      if (intersectionRatio >= 0.5 || intersectionRect.height >= innerHeight / 2) pause = setTimeout(seen, 500);
+      if (intersectionRatio >= 0.5 || intersectionRect.height >= innerHeight / 2) pause = setTimeout(attempt, 500, seen);
     },
     { threshold: [0.1, 0.2, 0.3, 0.4, 0.5] },
   );
@@ -439,25 +429,25 @@ const watch = (el, slot) => {
   eye.observe(el);
 };
 
-/** @param {MouseEvent} event */
+/** @param {any} event */
 const clicked = ({ button, target }) => {
-  if (button > 1 || !(target instanceof Element)) return;
-  const el = /** @type {HTMLElement | null} */ (target.closest("[data-maatwerk]"));
+  if (button > 1) return;
+  const el = target.closest("[data-maatwerk]");
   const link = target.closest("a");
-  const list_id = el ? spot(el) : undefined;
-  const slot = (el && shown.get(el)?.slot) ?? found;
+  const list_id = el?.dataset.maatwerk;
+  const slot = shown.get(el)?.slot ?? found;
   const { items = [], tracking, query_id, block = list_id } = slot;
-  const sku = target.closest("[data-sku]")?.getAttribute("data-sku");
+  const sku = target.closest("[data-sku]")?.dataset.sku;
   const at = items.findIndex((i) => i.sku === sku);
   if (at >= 0) {
-    touch(items[at].sku, slot);
-    if (link) put("track", { event: "Product Clicked", properties: { sku: items[at].sku, position: at + 1, list_id, tracking, query_id } });
+    touch(sku, slot);
+    if (link) tell("Product Clicked", { sku, position: at + 1, list_id, tracking, query_id });
   } else if (el && slot !== found && (link || target.closest("button")))
-    put("track", { event: "Promotion Clicked", properties: { promotion_id: block, list_id, tracking } });
+    tell("Promotion Clicked", { promotion_id: block, list_id, tracking });
 };
 
-/** @type {[T.Happening, T.Listener][]} */
-let listeners = [];
+/** @type {Set<any[]>} */
+const listeners = new Set();
 
 /** The shop's code. @param {(...args: any[]) => any} fn @param {any[]} args */
 const hook = (fn, ...args) => {
@@ -473,9 +463,9 @@ const emit = (name, detail) => listeners.forEach(([to, fn]) => to === name && ho
 
 /** @param {T.Happening} name @param {T.Listener} fn */
 function on(name, fn) {
-  const listener = /** @type {[T.Happening, T.Listener]} */ ([name, fn]);
-  listeners.push(listener);
-  return () => void (listeners = listeners.filter((l) => l !== listener));
+  const listener = [name, fn];
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** @param {string} what @param {T.Renderer} renderer */
@@ -485,8 +475,9 @@ function render(what, renderer) {
 
 /** @param {() => void} action */
 const ready = (action) => {
-  const waits = /** @type {any} */ (document).prerendering ? "prerenderingchange" : document.readyState === "loading" && "DOMContentLoaded";
-  waits ? document.addEventListener(waits, action) : action();
+  const { prerendering, readyState } = /** @type {any} */ (document);
+  const event = prerendering ? "prerenderingchange" : readyState === "loading" && "DOMContentLoaded";
+  event ? document.addEventListener(event, action) : action();
 };
 
 /** @param {T.Options} given */
@@ -498,26 +489,23 @@ function start(given) {
   consent(given.consent);
   const { userId, userSignature = "" } = given;
   if (userId === null && me.userId) reset();
-  if (userId && userId !== me.userId) identify(userId);
+  if (userId && String(userId) !== me.userId) identify(userId);
   signature = userSignature;
   due = false;
-  ready(() => {
-    for (const el of marked()) if (el.dataset.maatwerkMinHeight && free(el)) el.style.minHeight = el.dataset.maatwerkMinHeight;
-  });
+  ready(() => marked().forEach((el) => free(el) && (el.style.minHeight ||= el.dataset.maatwerkMinHeight ?? "")));
   view(given.page);
   if (!first) return;
-  const leave = () => document.hidden && (keep(), flush(true));
-  document.addEventListener("click", clicked, true);
-  document.addEventListener("auxclick", clicked, true);
+  const leave = () => (keep(), flush(true));
+  for (const click of ["click", "auxclick"]) document.addEventListener(click, (event) => attempt(() => clicked(event)), true);
   document.addEventListener("visibilitychange", leave);
-  addEventListener("pagehide", () => (keep(), flush(true)));
+  addEventListener("pagehide", leave);
   addEventListener("pageshow", ({ persisted }) => persisted && view(page));
   addEventListener("storage", ({ key }) => {
     if (key && key !== KEY) return;
     me = load(); // another tab granted, withdrew or signed out
     answered = true;
-    if (me.consent.storage) queue.forEach((m) => m.anonymousId || stamp(m));
-    else queue = [];
+    queue = me.consent.storage ? queue : [];
+    queue.forEach(stamp);
   });
 }
 
@@ -540,15 +528,11 @@ sheet.replaceSync(`
 `);
 
 const api = { start, consent, track, page: view, identify, reset, decide, searchResults, ids, on, render };
-for (const [name, fn] of Object.entries(api)) /** @type {any} */ (api)[name] = (/** @type {any[]} */ ...args) => hook(fn, ...args);
-
-// what was called before this file arrived
-const w = /** @type {any} */ (window);
-const push = (/** @type {any[]} */ [name, ...args]) => /** @type {any} */ (api)[name](...args);
-if (Array.isArray(w.maatwerk ?? [])) {
-  w.maatwerk?.forEach(push);
-  w.maatwerk = { ...api, push };
-}
+for (const [name, fn] of Object.entries(api))
+  /** @type {any} */ (api)[name] = (/** @type {any[]} */ ...args) => {
+    const said = hook(fn, ...args);
+    return said?.catch?.(() => null) ?? said;
+  };
 
 // <script type="module" src="…/maatwerk.js" data-write-key="…">
 for (const { src, dataset } of document.querySelectorAll("script")) {
