@@ -1,0 +1,145 @@
+// How this shop draws what Maatwerk chose: rows of its own cards, and the order of its menu.
+// @ts-check
+
+const formats = new Map();
+
+/** @param {{amount: string, currency: string}} money */
+const written = ({ amount, currency }) => {
+  const digits = Number(amount) % 1 ? 2 : 0;
+  const key = currency + digits;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat("en", { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 2 }));
+  return formats.get(key).format(Number(amount));
+};
+
+/** @param {string} tag @param {string} name @param {(Node | string)[]} children @returns {any} */
+const element = (tag, name, ...children) => {
+  const el = document.createElement(tag);
+  if (name) el.className = name;
+  el.append(...children);
+  return el;
+};
+
+/** Only addresses of the web. @param {string | undefined} url */
+const safe = (url) => {
+  try {
+    const { protocol, href } = new URL(url ?? "", document.baseURI);
+    return /^https?:$/.test(protocol) ? href : "";
+  } catch {
+    return "";
+  }
+};
+
+/** @param {any} product */
+const price = ({ price, sale_price: sale }) => {
+  const el = element("span", "price");
+  if (!price) return el;
+  if (!sale || !(Number(sale.amount) < Number(price.amount))) el.append(written(price));
+  else el.append(element("span", "unseen", "Now "), element("ins", "", written(sale)), element("span", "unseen", ", was "), " ", element("del", "", written(price)));
+  return el;
+};
+
+/** @param {any} item @param {any} slot @param {string} reason @param {string} placement */
+const card = (item, slot, reason, placement) => {
+  const product = item.product ?? {};
+  const name = product.name ?? item.sku;
+  const frame = element("span", "frame");
+  const image = safe(product.image);
+  if (image) frame.append(Object.assign(document.createElement("img"), { alt: "", width: 600, height: 750, loading: "lazy", decoding: "async", src: image }));
+  const sale = product.sale_price && Number(product.sale_price.amount) / Number(product.price?.amount);
+  if (sale && sale < 1) frame.append(element("span", "badge", `−${Math.round(100 - 100 * sale)} %`));
+  const link = element("a", "card-link", frame, element("span", "brand", product.brand ?? "\u00a0"), element("span", "name", name));
+  link.href = safe(product.url) || "#";
+  const ask = element("button", "why-this", "Why this?");
+  ask.type = "button";
+  ask.setAttribute("aria-label", `Why this? ${name}`);
+  ask.addEventListener("click", () => explain(item, slot, name, placement));
+  const li = element("li", "card", link, element("p", "card-price", price(product), ask), element("p", "reason", reason));
+  li.dataset.sku = item.sku;
+  return li;
+};
+
+const SOURCES = /** @type {Record<string, string>} */ ({ primary: "Chosen for this place first", fallback: "Fills up the row: nothing more personal was left" });
+
+/** Words first, numbers second. @param {any} item @param {any} slot @param {string} name @param {string} placement */
+const explain = (item, slot, name, placement) => {
+  const card = document.getElementById("why");
+  const body = card?.querySelector("[data-why]");
+  if (!card || !body) return;
+  const facts = element("dl", "");
+  const fact = (/** @type {string} */ term, /** @type {any} */ value) => value != null && value !== "" && facts.append(element("dt", "", term), element("dd", "", String(value)));
+  fact("Place", placement);
+  fact("Chosen by", slot.unit);
+  fact("Rank", item.rank);
+  fact("Score", typeof item.score === "number" ? item.score.toPrecision(3) : null);
+  if (slot.experiment) fact("Experiment", `${slot.experiment.key}, ${slot.experiment.variant}`);
+  const source = slot.fallback ? `Stands in: ${slot.fallback}` : (SOURCES[item.source] ?? item.source);
+  const link = element("a", "", "See the whole decision behind the scenes");
+  link.href = "/console";
+  body.replaceChildren(
+    element("p", "", element("b", "", name)),
+    element("p", "", sentence(item.reason || "A favorite of this shop")),
+    element("p", "help", source ? sentence(source) : ""),
+    facts,
+    element("p", "help", link),
+  );
+  card.showPopover();
+};
+
+/** @param {string} text */
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+
+/** @param {any} page */
+export const rows = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} */ el, /** @type {string} */ placement) => {
+  const items = slot.items ?? [];
+  if (!items.length) return false;
+  const reasons = new Set(items.map((/** @type {any} */ item) => item.reason));
+  const shared = items.length > 1 && reasons.size === 1 ? (items[0].reason ?? "") : "";
+  const title = slot.title || el.getAttribute("aria-label") || "";
+  const cards = items.map((/** @type {any} */ item) => card(item, slot, shared ? "" : sentence(item.reason ?? "").replace(/^\.$/, ""), placement));
+  const row = element("ul", "row", ...cards);
+  row.setAttribute("role", "list");
+  const head = element("header", "slot-head", element("h2", "", title), element("p", "because", shared ? sentence(shared) : (slot.subtitle ?? "\u00a0")));
+  el.setAttribute("aria-label", title);
+  el.classList.add("filled");
+  el.replaceChildren(head, row);
+  return true;
+};
+
+/** The order of the menu, and whose home this is. Links move, none goes away. @param {any} page */
+export const arrange = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} */ el) => {
+  const list = el.querySelector("ul");
+  if (!list) return false;
+  const rank = new Map();
+  for (const { category } of slot.items ?? []) {
+    const top = String(category).split("/")[0];
+    if (!rank.has(top)) rank.set(top, rank.size);
+  }
+  const links = /** @type {HTMLElement[]} */ ([...list.children]);
+  const place = (/** @type {HTMLElement} */ li) => rank.get(li.dataset.category) ?? rank.size;
+  const wanted = [...links].sort((a, b) => place(a) - place(b));
+  const known = slot.personal !== false && rank.size > 0;
+  const first = known ? (wanted[0].dataset.category ?? "") : "";
+  if (page.consent?.personalization && known) {
+    const order = wanted.map((li) => li.dataset.category).join(".");
+    document.cookie = `shop_menu=${order}; path=/shop; max-age=2592000; samesite=lax`;
+  }
+  if (first) for (const part of document.querySelectorAll(".hero-one, .department"))
+    if (document.querySelector(`.hero-one[data-line="${CSS.escape(first)}"]`)) part.classList.toggle("on", /** @type {HTMLElement} */ (part).dataset.line === first);
+  if (wanted.some((li, i) => li !== links[i]) && !el.matches(":hover, :focus-within")) move(list, wanted);
+  return true;
+};
+
+/** Each link glides from where it was to where it belongs. @param {HTMLElement} list @param {HTMLElement[]} wanted */
+const move = (list, wanted) => {
+  const before = new Map(wanted.map((li) => [li, li.offsetLeft]));
+  list.append(...wanted);
+  for (const li of wanted) li.style.transform = `translateX(${(before.get(li) ?? 0) - li.offsetLeft}px)`;
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      for (const li of wanted) {
+        li.classList.add("moving");
+        li.style.transform = "";
+      }
+    }),
+  );
+};
