@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from maatwerk.testing import check_log
 NOW = 1_764_547_200_000
 
 
-def event(number: int | str, **fields: object) -> Event:
+def event(number: int | str, **fields: Any) -> Event:
     return Event(name="Product Viewed", id=f"m-{number}", time=NOW, received=NOW, **fields)
 
 
@@ -164,6 +165,7 @@ def test_identifiers_of_one_digest_stay_apart(make: Callable[[], SqliteLog]) -> 
 APPENDER = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.events.event import Event
 

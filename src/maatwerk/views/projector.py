@@ -97,17 +97,24 @@ class Projector:
         return stale
 
     def run_once(self, max_events: int = CHUNK) -> int:
-        """Fold the next stretch of the log into every view; how many events that were (0: all is folded)."""
+        """Fold the next stretch of the log into every view; how many events that were (0: all is folded).
+
+        A view that fails keeps none of the others from going on; its error is raised after them.
+        """
         with self._store.snapshot() as read:
             at = {view.name: read.checkpoint(view.name) for view in self._views}
-        events = self._log.read(min(at.values(), default=0), max_events)
+        stretches = {offset: self._log.read(offset, max_events) for offset in set(at.values())}
+        failures: list[Exception] = []
         for view in self._views:
-            ours = events if at[view.name] < (events[0].offset if events else 0) else None
-            if ours is None:
-                ours = [event for event in events if event.offset > at[view.name]]
-            if ours:
-                self._fold(view, ours)
-        return len(events)
+            events = stretches[at[view.name]]
+            try:
+                if events:
+                    self._fold(view, events)
+            except Exception as failure:  # noqa: BLE001 - raised below, once the others went on
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+        return max(map(len, stretches.values()), default=0)
 
     def lag(self, now: int) -> Lag:
         """How far behind, at ``now``."""

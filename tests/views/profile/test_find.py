@@ -7,6 +7,12 @@ from maatwerk.core.identifiers import is_placeholder, normal_email, normal_id, n
 from maatwerk.views.profile.find import Owners, Profile, profile, timeline
 
 
+def known(bench: Bench, namespace: str, value: str) -> Profile:
+    found = find(bench, namespace, value)
+    assert found is not None
+    return found
+
+
 def find(bench: Bench, namespace: str, value: str) -> Profile | None:
     with bench.store.snapshot() as read:
         return profile(read, bench.log, namespace, value, now=0)
@@ -21,11 +27,9 @@ def owner_ids(bench: Bench) -> dict[str, str]:
 def test_a_visitor_and_a_customer(bench: Bench) -> None:
     assert find(bench, "anonymous_id", "a-1") is None
     bench.view_of("DR01", "a-1", at=1)
-    fresh = find(bench, "anonymous_id", "a-1")
-    assert fresh is not None, "before anything is projected"
+    fresh = known(bench, "anonymous_id", "a-1")  # before anything is projected
     bench.project()
-    visitor = find(bench, "anonymous_id", "a-1")
-    assert visitor is not None
+    visitor = known(bench, "anonymous_id", "a-1")
     assert visitor.profile_id == fresh.profile_id, "and by the same id afterwards"
     assert visitor.identifiers == {"anonymous_id": ["a-1"]}
     bench.send("Identified", "a-1", "u-1", at=2, traits={"email": " Ada@Ex.test "})
@@ -33,8 +37,7 @@ def test_a_visitor_and_a_customer(bench: Bench) -> None:
     bench.project()
     whole = {"user_id": ["u-1"], "anonymous_id": ["a-1", "a-2"], "email": ["ada@ex.test"]}
     for namespace, value in (("user_id", "u-1"), ("anonymous_id", "a-2"), ("email", "ADA@ex.test ")):
-        found = find(bench, namespace, value)
-        assert found is not None
+        found = known(bench, namespace, value)
         assert (found.profile_id, found.identifiers) == (visitor.profile_id, whole)
         assert skus(found.shopper) == ["DR01", "SH02"]
     assert find(bench, "user_id", "U-1") is None, "ids are not case-folded"
@@ -45,8 +48,8 @@ def test_a_shared_device_is_its_last_owners(bench: Bench) -> None:
     for at, user in enumerate(("u-1", "u-2"), 1):
         bench.send("Identified", "a-1", user, at=at)
     bench.project()
-    assert find(bench, "user_id", "u-1").identifiers == {"user_id": ["u-1"]}
-    assert find(bench, "anonymous_id", "a-1").identifiers == {"user_id": ["u-2"], "anonymous_id": ["a-1"]}
+    assert known(bench, "user_id", "u-1").identifiers == {"user_id": ["u-1"]}
+    assert known(bench, "anonymous_id", "a-1").identifiers == {"user_id": ["u-2"], "anonymous_id": ["a-1"]}
 
 
 def test_an_address_of_several_customers_is_nobodys(bench: Bench) -> None:
@@ -55,7 +58,7 @@ def test_an_address_of_several_customers_is_nobodys(bench: Bench) -> None:
     bench.send("Identified", "a-3", at=2, traits={"email": "only@ex.test"})
     bench.project()
     assert find(bench, "email", "test@test.com") is None
-    assert find(bench, "email", "only@ex.test").identifiers["anonymous_id"] == ["a-3"]
+    assert known(bench, "email", "only@ex.test").identifiers["anonymous_id"] == ["a-3"]
     assert find(bench, "email", "never@ex.test") is None
 
 
@@ -69,8 +72,8 @@ def test_events_are_named_for_their_owner_at_event_time(bench: Bench) -> None:
     none = bench.send("Page Viewed", at=230)
     bench.project()
     ids = owner_ids(bench)
-    assert ids[first.id] == ids[late.id] == find(bench, "user_id", "u-1").profile_id
-    assert ids[second.id] == find(bench, "user_id", "u-2").profile_id
+    assert ids[first.id] == ids[late.id] == known(bench, "user_id", "u-1").profile_id
+    assert ids[second.id] == known(bench, "user_id", "u-2").profile_id
     assert ids[nobodys.id] not in (ids[first.id], ids[second.id], "")
     assert ids[denied.id] == ids[none.id] == ""
 

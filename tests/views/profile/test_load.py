@@ -1,5 +1,7 @@
 """Who may see what: every rule is tried twice, on the newest events and on what is projected."""
 
+from typing import Any
+
 import pytest
 from tests.views.profile.conftest import Bench, skus
 
@@ -73,8 +75,8 @@ def test_an_attacker_gains_nothing(bench: Bench, settle: Settle) -> None:
     bench.view_of("EVIL", "mine", "victim", at=5)
     bench.view_of("EVIL", "", "victim", at=6)
     settle()
-    for asked in ({}, {"user": "victim"}):
-        attacker = bench.load("mine", **asked)
+    for claimed in ("", "victim"):
+        attacker = bench.load("mine", claimed)
         assert set(skus(attacker)) == {"EVIL"}, "only what happened on his own device"
         assert attacker.orders.orders == {}
         assert not attacker.proven
@@ -145,7 +147,7 @@ def test_a_link_is_proven_if_any_sign_in_of_it_is(bench: Bench, settle: Settle) 
 
 
 def test_denied_personalization_neither_stitches_nor_counts(bench: Bench, settle: Settle) -> None:
-    denied = {"flags": ("personalization_denied",)}
+    denied: dict[str, Any] = {"flags": ("personalization_denied",)}
     bench.view_of("DR01", "a-1", at=1)
     bench.send("Consent Changed", "a-1", at=2, purposes={"personalization": False}, **denied)
     bench.view_of("SH02", "a-1", at=3, **denied)

@@ -1,5 +1,8 @@
 """What the signals say."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from tests.views.profile.conftest import START, Bench
 
@@ -12,14 +15,16 @@ from maatwerk.views.profile.folds.traits import traits
 from maatwerk.views.profile.folds.wishes import Wish, open_wishes
 from maatwerk.views.profile.shopper import Shopper
 
+Tell = Callable[..., Shopper]
+
 EUR = Context(currency="EUR")
 
 
 @pytest.fixture
-def told(bench: Bench):
+def told(bench: Bench) -> Tell:
     """The shopper after these events, given as (name, seconds, properties)."""
 
-    def tell(*events: tuple) -> Shopper:
+    def tell(*events: tuple[str, float, dict[str, Any]]) -> Shopper:
         made = [
             bench.make(name, "a-1", at=at, **({"context": EUR} | properties))
             for name, at, properties in events
@@ -33,7 +38,7 @@ def lines(shopper: Shopper) -> list[tuple[str, int, int]]:
     return [(line.sku, line.quantity, line.price_minor) for line in shopper.cart.lines]
 
 
-def test_a_cart_is_what_went_in_and_not_out(told) -> None:
+def test_a_cart_is_what_went_in_and_not_out(told: Tell) -> None:
     shopper = told(
         ("Product Added", 1, {"sku": "A", "price": "10.00", "quantity": 2, "cart_id": "c-1"}),
         ("Product Added", 2, {"product_id": "B", "price": 5}),
@@ -46,7 +51,7 @@ def test_a_cart_is_what_went_in_and_not_out(told) -> None:
     assert shopper.cart.updated_at == START + 5_000
 
 
-def test_a_cart_seen_whole_is_the_cart(told) -> None:
+def test_a_cart_seen_whole_is_the_cart(told: Tell) -> None:
     products = [
         {"sku": "C", "price": 7, "quantity": 1},
         {"sku": "C", "price": 7, "quantity": 2},
@@ -61,7 +66,7 @@ def test_a_cart_seen_whole_is_the_cart(told) -> None:
     assert lines(shopper) == [("C", 3, 700), ("D", 2, 300)]
 
 
-def test_an_order_empties_its_cart(told) -> None:
+def test_an_order_empties_its_cart(told: Tell) -> None:
     added = ("Product Added", 1, {"sku": "A", "price": 10, "cart_id": "c-1"})
     assert lines(told(added, ("Order Completed", 2, {"order_id": "o", "cart_id": "c-1"}))) == []
     assert lines(told(added, ("Order Completed", 2, {"order_id": "o"}))) == []
@@ -70,7 +75,7 @@ def test_an_order_empties_its_cart(told) -> None:
     assert lines(again) == [("B", 1, -1)]
 
 
-def test_an_order_counts_once_however_many_routes_report_it(told) -> None:
+def test_an_order_counts_once_however_many_routes_report_it(told: Tell) -> None:
     products = [{"sku": "A", "price": 20, "quantity": 2}, {"sku": "B", "price": 10}]
     shopper = told(
         ("Order Completed", 5, {"order_id": "o-1", "total": "49.95", "products": products, "proven": True}),
@@ -84,7 +89,7 @@ def test_an_order_counts_once_however_many_routes_report_it(told) -> None:
     assert bought(shopper.orders) == {"A": START + 9_000, "B": START + 9_000}
 
 
-def test_what_is_cancelled_or_refunded(told) -> None:
+def test_what_is_cancelled_or_refunded(told: Tell) -> None:
     shopper = told(
         ("Order Refunded", 1, {"order_id": "o-1", "total": 10}),
         ("Order Completed", 2, {"order_id": "o-1", "total": 50}),
@@ -98,7 +103,7 @@ def test_what_is_cancelled_or_refunded(told) -> None:
     assert (total.first_at, total.last_at) == (START + 2_000, START + 4_000)
 
 
-def test_lines_are_kept_of_the_newest_orders(told) -> None:
+def test_lines_are_kept_of_the_newest_orders(told: Tell) -> None:
     order = {"products": [{"sku": "A", "price": 1}]}
     shopper = told(*(("Order Completed", n, order | {"order_id": f"o-{n:03d}"}) for n in range(60)))
     rows = placed(shopper.orders)
@@ -106,7 +111,7 @@ def test_lines_are_kept_of_the_newest_orders(told) -> None:
     assert summary(shopper.orders).revenue == {"EUR": 6000}, "what they came to stays"
 
 
-def test_searches_find_their_answers(told) -> None:
+def test_searches_find_their_answers(told: Tell) -> None:
     shopper = told(
         ("Products Searched", 1, {"query": "  red   dress ", "query_id": "q-1"}),
         ("Search Results Received", 2, {"query": "red dress", "query_id": "q-1", "results": 0}),
@@ -120,7 +125,7 @@ def test_searches_find_their_answers(told) -> None:
     ]
 
 
-def test_a_visit_ends_after_thirty_quiet_minutes(told) -> None:
+def test_a_visit_ends_after_thirty_quiet_minutes(told: Tell) -> None:
     landed = Context(device="mobile", campaign=Campaign(source="news"))
     shopper = told(
         ("Page Viewed", 0, {"context": landed}),
@@ -138,18 +143,18 @@ def test_a_visit_ends_after_thirty_quiet_minutes(told) -> None:
     assert current(shopper.sessions, START + 118 * MINUTE) is None
 
 
-def test_an_event_between_two_visits_joins_them(told) -> None:
+def test_an_event_between_two_visits_joins_them(told: Tell) -> None:
     far = told(("Page Viewed", 0, {}), ("Page Viewed", 40 * 60, {}))
     near = told(("Page Viewed", 0, {}), ("Page Viewed", 40 * 60, {}), ("Page Viewed", 20 * 60, {}))
     assert (total(far.sessions), total(near.sessions)) == (2, 1)
 
 
-def test_old_visits_stay_counted(told) -> None:
+def test_old_visits_stay_counted(told: Tell) -> None:
     shopper = told(*(("Page Viewed", day * DAY / 1000, {}) for day in range(70)))
     assert (len(shopper.sessions.sessions), total(shopper.sessions)) == (60, 70)
 
 
-def test_the_last_told_value_of_a_trait_counts(told) -> None:
+def test_the_last_told_value_of_a_trait_counts(told: Tell) -> None:
     shopper = told(
         ("Identified", 5, {"traits": {"email": " New@Ex.test ", "age": 40}}),
         ("Identified", 1, {"traits": {"email": "old@ex.test", "firstName": "Ada", "city": "Delft"}}),
@@ -158,7 +163,7 @@ def test_the_last_told_value_of_a_trait_counts(told) -> None:
     assert traits(shopper.traits) == {"age": 40, "email": "new@ex.test", "firstName": "Ada"}
 
 
-def test_the_newest_word_on_consent_counts(told) -> None:
+def test_the_newest_word_on_consent_counts(told: Tell) -> None:
     shopper = told(
         ("Consent Changed", 3, {"purposes": {"email": True, "personalization": True}, "source": "banner"}),
         ("Page Viewed", 5, {"context": Context(consent={"personalization": False})}),
@@ -175,7 +180,7 @@ def test_the_newest_word_on_consent_counts(told) -> None:
     ]
 
 
-def test_wishes_end_with_a_purchase_or_no_more_mail(told) -> None:
+def test_wishes_end_with_a_purchase_or_no_more_mail(told: Tell) -> None:
     asked = (
         ("Back In Stock Requested", 1, {"sku": "A"}),
         ("Price Alert Requested", 2, {"sku": "B", "below": "19.95"}),
@@ -191,7 +196,7 @@ def test_wishes_end_with_a_purchase_or_no_more_mail(told) -> None:
     assert len(open_wishes(told(*asked, ("Unsubscribed", 4, {"channel": "email"}), again).wishes)) == 1
 
 
-def test_where_she_was_last_seen(told) -> None:
+def test_where_she_was_last_seen(told: Tell) -> None:
     shopper = told(
         ("Page Viewed", 9, {"context": Context(locale="nl-NL", device="mobile")}),
         (
@@ -204,10 +209,12 @@ def test_where_she_was_last_seen(told) -> None:
     seen = shopper.context
     assert (seen.value("locale"), seen.value("country"), seen.value("timezone")) == ("nl-NL", "NL", "")
     assert (seen.first_at, seen.last_at) == (START + 3_000, START + 9_000)
+    assert seen.first_campaign
+    assert seen.last_campaign
     assert (seen.first_campaign.source, seen.last_campaign.source) == ("ad", "news")
 
 
-def test_what_cannot_be_read_stops_nothing(told) -> None:
+def test_what_cannot_be_read_stops_nothing(told: Tell) -> None:
     broken = ("Product Added", 1, {"sku": ["not", "text"]})
     shopper = told(broken, ("Product Added", 2, {"sku": "A", "quantity": "some", "price": "free"}))
     assert lines(shopper) == [("A", 1, -1)]
