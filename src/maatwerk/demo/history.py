@@ -141,9 +141,9 @@ def _shelves(world: World, day: int, days: int, seed: int) -> dict[str, Shelf]:
             for p in standing
         }
         standing.sort(key=lambda p: -rank[p["sku"]])
-        shelves[category] = Shelf(
-            category, CATEGORIES[category][0], [world.column[p["sku"]] for p in standing]
-        )
+        hot = frozenset(world.column[p["sku"]] for p in standing if p["sku"] in trending)
+        columns = [world.column[p["sku"]] for p in standing]
+        shelves[category] = Shelf(category, CATEGORIES[category][0], columns, hot)
     return shelves
 
 

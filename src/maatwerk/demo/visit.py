@@ -41,11 +41,12 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What the shop shows in one category on one day, in shop order: columns of the world."""
+    """One category on one day: columns of the world in shop order; ``hot`` are those that trend."""
 
     category: str
     title: str
     columns: list[int]
+    hot: frozenset[int] = frozenset()
 
 
 class Visit:
@@ -70,6 +71,7 @@ class Visit:
         self.random = random
         self.messages: list[Message] = []
         self._liking = world.utilities[world.row[shopper.id]]
+        self._hot = [column for shelf in shelves.values() for column in shelf.hot]
         self._look: Product | None = None  # the garment she is completing
 
     def play(self) -> list[Message]:
@@ -80,6 +82,8 @@ class Visit:
             self._page("/shop", "Home", "home")
         elif draw < 0.62 and self.memory.seen:
             self._view(self.random.choice(self.memory.seen[-6:]), None, 0)
+        if self._hot and self.random.random() < 0.12:  # a friend sent her the link everybody sends
+            self._view(self.world.products[self._favorite(self._hot)], None, 0)
         if self.memory.cart and self.random.random() < 0.35:
             self._cart_and_maybe_pay(0.28)
         steps = 1 + int(self.random.expovariate(1 / 0.75))
@@ -167,7 +171,10 @@ class Visit:
     def _pick_from(self, columns: list[int], path: str, title: str, source: dict[str, str]) -> None:
         """She opens none to three of the shown products: those she likes, sooner those at the top."""
         weights = [
-            math.exp(0.9 * liking) / (1.0 + 0.05 * position) * self._match(column)
+            math.exp(0.9 * liking)
+            / (1.0 + 0.05 * position)
+            * self._match(column)
+            * (3.0 if column in self._hot else 1.0)
             for position, (column, liking) in enumerate(
                 zip(columns, self._liking[columns].tolist(), strict=True)
             )
@@ -247,10 +254,11 @@ class Visit:
                 self._sign_in("Signed In" if memory.account else "Signed Up")
             else:
                 self.messages.append(self.voice.identify(self.now, "/shop/checkout"))
+        cart_id = self._cart_id()
         memory.orders += 1
         order_id = f"o-{self.shopper.id}-{memory.orders}"
         coupon = "WELCOME10" if memory.orders == 1 and self.random.random() < 0.25 else None
-        ordered = {**order_properties(order_id, memory.cart, coupon), "cart_id": self._cart_id()}
+        ordered = {**order_properties(order_id, memory.cart, coupon), "cart_id": cart_id}
         self._track("Order Completed", "/shop/checkout/thanks", "Thank you", ordered)
         memory.bought.update(product["sku"] for product in memory.cart)
         memory.cart = []
