@@ -60,8 +60,8 @@ def keep_newest(session: Longs, item: Ints, most: int) -> tuple[Longs, Ints]:
 
 def session_starts(session: Longs) -> Longs:
     """Offsets [S + 1] of the runs of equal session numbers."""
-    changes = np.flatnonzero(np.diff(session)) + 1
-    return np.concatenate([[0], changes, [len(session)]]).astype(np.int64)
+    ends = np.flatnonzero(np.diff(session, append=session[-1:] - 1)) + 1
+    return np.concatenate([[0], ends]).astype(np.int64)
 
 
 def offsets(counts: Longs) -> Longs:

@@ -14,6 +14,8 @@ from maatwerk.decisions.recommend.neighbors.words import FEATURES, Floats, Ints,
 CASES_PER_STEP_MAX = 256
 STEPS_AN_EPOCH_MIN = 50  # smaller steps where cases are few
 STEPS_MIN, EPOCHS_MAX = 2000, 20  # more epochs where cases are few
+ROWS_A_BLOCK = 100_000
+SPREAD_FLOOR = 1e-3  # a feature that never varies says nothing
 LEARNING_RATE = 2e-3
 SHRINK = 1e-4  # weight decay a step, times the rate
 
@@ -49,7 +51,7 @@ def learn_blend(
     rows: Floats, begin: Longs, target: Ints, settings: NeighborSettings, chance: np.random.Generator
 ) -> Blend:
     """Fit on candidates float32[R, F] of cases that start at begin int64[N + 1], targets at these places."""
-    mean, scale = rows.mean(axis=0), 1 / (rows.std(axis=0) + np.float32(1e-3))
+    mean, scale = standards(rows)
     features, hidden = rows.shape[1], settings.blend_hidden
     weights = [
         (chance.normal(size=(features, hidden)) / np.sqrt(features)).astype(np.float32),
@@ -74,7 +76,19 @@ def learn_blend(
                 m += (slope - m) * np.float32(0.1)
                 v += (slope * slope - v) * np.float32(0.001)
                 weight -= pace * m / (np.sqrt(v) + np.float32(1e-8)) + np.float32(rate * SHRINK) * weight
-    return Blend(mean, scale.astype(np.float32), *weights)
+    return Blend(mean, scale, *weights)
+
+
+def standards(rows: Floats) -> tuple[Floats, Floats]:
+    """(mean, 1 / standard deviation) of each feature, in blocks, because the rows may fill the memory."""
+    total, squares = np.zeros(rows.shape[1]), np.zeros(rows.shape[1])
+    for begin in range(0, len(rows), ROWS_A_BLOCK):
+        block = rows[begin : begin + ROWS_A_BLOCK].astype(np.float64)
+        total += block.sum(axis=0)
+        squares += (block * block).sum(axis=0)
+    mean = total / len(rows)
+    spread = np.sqrt(np.maximum(squares / len(rows) - mean * mean, 0))
+    return mean.astype(np.float32), (1 / (spread + SPREAD_FLOOR)).astype(np.float32)
 
 
 def listwise_slopes(

@@ -122,20 +122,24 @@ def blend_on(
 ) -> Blend:
     """Describe every case of the newest sessions as the older model sees it, and learn to order them."""
     starts = session_starts(session)
-    kept: list[Floats] = []
-    places: list[int] = []
-    for begin, end in pairwise(starts.tolist()):
-        for row in range(begin + 1, end):
-            prefix = known_items(older, item[begin:row])
-            candidates, features = describe(older, prefix) if len(prefix) else (prefix, None)
+    cases = len(session) - (len(starts) - 1)
+    described = np.empty((cases * settings.shortlist, len(FEATURES)), np.float32)  # filled from the front
+    begins, places = [0], []
+    for first, end in pairwise(starts.tolist()):
+        for row in range(first + 1, end):
+            prefix = known_items(older, item[first:row])
+            if not len(prefix):
+                continue
+            candidates, features = describe(older, prefix)
             place = np.flatnonzero(candidates == item[row])
-            if features is not None and len(place):
-                kept.append(features)
+            if len(place):
+                described[begins[-1] : begins[-1] + len(features)] = features
+                begins.append(begins[-1] + len(features))
                 places.append(int(place[0]))
     if len(places) < CHECK_CASES_MIN:
         return plain_blend()
-    begins = np.concatenate([[0], np.cumsum([len(features) for features in kept])]).astype(np.int64)
-    return learn_blend(np.concatenate(kept), begins, np.array(places, np.int32), settings, chance)
+    rows = described[: begins[-1]]
+    return learn_blend(rows, np.array(begins), np.array(places, np.int32), settings, chance)
 
 
 def assemble(
