@@ -22,7 +22,7 @@ const attempt = (action) => {
   } catch {}
 };
 
-const uuid = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-"); // on plain http
+const uuid = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-"); // plain http
 
 /** @returns {T.Me} */
 const load = () => {
@@ -41,7 +41,8 @@ const keep = (done = []) => {
   if (!me.consent.storage) return;
   const all = new Map([...stored(), ...queue].map((m) => [m.messageId, m]));
   for (const m of done) all.delete(m.messageId);
-  attempt(() => (localStorage[QUEUE] = JSON.stringify([...all.values()].slice(-200))));
+  const left = [...all.values()].map((m) => ({ ...m, userSignature: undefined }));
+  attempt(() => (localStorage[QUEUE] = JSON.stringify(left.slice(-200))));
 };
 
 let me = load();
@@ -137,6 +138,7 @@ const take = () => {
     const more = JSON.stringify(m).length;
     if (flying.has(m) || !m.anonymousId || (size && size + more > LETTERS)) return false;
     size += more;
+    if (signature && m.userId === me.userId) m.userSignature = signature;
     return flying.add(m);
   });
 };
@@ -152,8 +154,7 @@ const land = (load, done) => {
 const post = async (path, fields, ms) => {
   try {
     const { writeKey, endpoint } = options;
-    const userSignature = (me.userId && signature) || undefined;
-    const body = JSON.stringify({ writeKey, sentAt: new Date(), userSignature, ...fields });
+    const body = JSON.stringify({ writeKey, sentAt: new Date(), ...fields });
     const keepalive = body.length < LETTERS + 1000;
     const signal = AbortSignal.timeout(ms);
     const response = await fetch(endpoint + path, { method: "POST", body, credentials: "omit", keepalive, signal });
@@ -270,7 +271,8 @@ async function decide({ placements: asked, events: given = [], ...ask } = {}) {
   };
   const events = known ? take() : [];
   const turn = views;
-  const { status, body } = await post("/v1/decide", { ...ids(), context, events, placements }, options.timeout ?? 1500);
+  const who = { ...ids(), userSignature: (known && me.userId && signature) || undefined };
+  const { status, body } = await post("/v1/decide", { ...who, context, events, placements }, options.timeout ?? 1500);
   const answer = status === 200 && body?.placements ? body : null;
   land(events, answer);
   if (events.length && !answer) plan(2000);
@@ -534,7 +536,7 @@ for (const [name, fn] of Object.entries(api))
     return said?.catch?.(() => null) ?? said;
   };
 
-// <script type="module" src="…/maatwerk.js" data-write-key="…">
+// a script tag with data-write-key
 for (const { src, dataset } of document.querySelectorAll("script")) {
   const { pageType: type, sku, category, query, consent: granted, ...rest } = dataset;
   if (src !== import.meta.url || !rest.writeKey) continue;
