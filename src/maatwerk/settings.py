@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret_key: str = ""
     origins: tuple[str, ...] = ()
     """Origins that may use the write key from a browser; empty: any."""
+    navigation: tuple[str, ...] = ()
+    """The shop's own order of its top categories; those it does not name follow by name."""
     currency: str = "EUR"
     """The reporting currency, and that of amounts that state none."""
     timezone: str = "UTC"
@@ -97,7 +99,7 @@ def read_settings(
     for field in Settings.__struct_fields__:
         text = environment.get(PREFIX + field.upper())
         if text is not None and field != "consent":
-            values[field] = tuple(text.split()) if field == "origins" else text
+            values[field] = tuple(text.split()) if field in ("origins", "navigation") else text
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
         settings = msgspec.convert(values, Settings, strict=False)

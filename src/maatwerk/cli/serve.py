@@ -6,7 +6,6 @@ that dies is started again. When the parent dies, however it dies, its children 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -17,9 +16,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from maatwerk.app.parent import PARENT
 from maatwerk.core.errors import Refused
 
-_PR_SET_PDEATHSIG = 1
 _RESTART_SECONDS = 0.5
 _STOP_SECONDS = 15.0
 _BACKLOG = 2048
@@ -35,7 +34,10 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         opened.close()
         raise Refused(
-            "port_taken", f"cannot listen on {host}:{port}: {error.strerror}", field="--port", hint="try --port 0"
+            "port_taken",
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            field="--port",
+            hint="try --port 0",
         ) from None
     opened.listen(_BACKLOG)
     opened.set_inheritable(True)
@@ -107,25 +109,6 @@ class Supervisor:
         self._children[role] = subprocess.Popen(
             command,
             pass_fds=[self._opened.fileno()],
-            env=self._environment | {"MAATWERK_PARENT": str(os.getpid())},
+            env=self._environment | {PARENT: str(os.getpid())},
             start_new_session=True,  # Ctrl-C goes to the parent, which then asks them to finish
         )
-
-
-def die_with_parent() -> None:
-    """For a child: end when the parent ends, even if it is killed.
-
-    On Linux the kernel sees to it; elsewhere, and against a race at start, a thread looks once a second.
-    """
-    parent = int(os.environ.get("MAATWERK_PARENT", "0"))
-    if not parent:
-        return
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

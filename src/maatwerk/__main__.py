@@ -1,0 +1,5 @@
+"""``python -m maatwerk``."""
+
+from maatwerk.cli import main
+
+main()

@@ -1,0 +1,141 @@
+"""The background process: folds the log into views, seals, retires, and starts low-priority training.
+
+One process, its turns short: what must be prompt (projecting, timers, sending) is done between
+naps of milliseconds; what takes long (training) runs in a process of its own at the lowest priority.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from maatwerk.app.parent import PARENT
+from maatwerk.app.parts import Parts, open_parts
+from maatwerk.core.errors import Unavailable
+from maatwerk.core.time import DAY
+from maatwerk.views.projector import Projector
+
+NAP_SECONDS = 0.02
+LONGEST_NAP_SECONDS = 0.2
+FOLDED_AT_ONCE = 1_000
+SEALED_AT_ONCE = 20_000
+RETIRE_SECONDS = 600
+TRAIN_SOON_SECONDS = 5
+"""A shop that has just got its first events should not wait minutes for its first models."""
+
+_log = logging.getLogger("maatwerk.background")
+
+
+class Every:
+    """Says when a thing is due again, in real seconds."""
+
+    def __init__(self, seconds: float, *, first: float | None = None) -> None:
+        self.seconds = seconds
+        self._at = time.monotonic() + (seconds if first is None else first)
+
+    def due(self) -> bool:
+        """Whether it is time; asking then starts the next stretch."""
+        now = time.monotonic()
+        if now < self._at:
+            return False
+        self._at = now + self.seconds
+        return True
+
+
+class Background:
+    """What the process does in turns."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.projector: Projector = parts.projector()
+        self.stopping = False
+        self._seal = Every(parts.settings.seal_every_seconds, first=2)
+        self._train = Every(parts.settings.train_every_seconds, first=TRAIN_SOON_SECONDS)
+        self._retire = Every(RETIRE_SECONDS)
+        self._trained_to = -1
+        self._job: subprocess.Popen[bytes] | None = None
+        self.turns: list[Callable[[], None]] = [self._sealing, self._training, self._retiring]
+        """Other parts add theirs (journeys, sending); each is short."""
+
+    def run(self) -> None:
+        """Until told to stop."""
+        self.projector.prepare()
+        nap = NAP_SECONDS
+        while not self.stopping:
+            try:
+                folded = self.projector.run_once(FOLDED_AT_ONCE)
+                for turn in self.turns:
+                    turn()
+            except Unavailable as fault:
+                _log.warning("%s; trying again", fault.detail)
+                folded, nap = 0, LONGEST_NAP_SECONDS
+            if folded:
+                nap = NAP_SECONDS
+                continue
+            time.sleep(nap)
+            nap = min(nap * 1.5, LONGEST_NAP_SECONDS)
+        if self._job is not None and self._job.poll() is None:
+            self._job.terminate()
+
+    def stop(self) -> None:
+        """End after the present turn."""
+        self.stopping = True
+
+    def _sealing(self) -> None:
+        if self._seal.due():
+            seal(self.parts)
+
+    def _training(self) -> None:
+        if self._job is not None and self._job.poll() is None:
+            return
+        if self._train.due():
+            offset = self.parts.log.last_offset()
+            if offset != self._trained_to:
+                self._trained_to = offset
+                self._job = start_training(self.parts.workspace.folder)
+
+    def _retiring(self) -> None:
+        if self._retire.due():
+            now, settings = self.parts.clock(), self.parts.settings
+            self.parts.log.expire_decisions(now - settings.decisions_days * DAY)
+            self.parts.log.expire_rejected(now - settings.rejected_days * DAY)
+
+
+def seal(parts: Parts, least: int = 1) -> int:
+    """Seal what the log has above the lake's watermark; answers how many events that were."""
+    sealed = 0
+    while True:
+        events = parts.log.read(parts.lake.watermark(), SEALED_AT_ONCE)
+        if len(events) < least:
+            return sealed
+        parts.lake.seal(events)
+        sealed += len(events)
+        if len(events) < SEALED_AT_ONCE:
+            return sealed
+
+
+def start_training(folder: Path) -> subprocess.Popen[bytes]:
+    """Train in a process of its own, at the lowest priority."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "maatwerk.app", "train", str(folder)],
+        env=os.environ | {PARENT: str(os.getpid()), "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    )
+
+
+def serve_background(folder: Path, extend: Callable[[Background], None] = lambda background: None) -> None:
+    """Run until SIGTERM."""
+    parts = open_parts(folder, projects=True)
+    background = Background(parts)
+    extend(background)
+    signal.signal(signal.SIGTERM, lambda *_: background.stop())
+    signal.signal(signal.SIGINT, lambda *_: background.stop())
+    try:
+        background.run()
+    finally:
+        parts.close()

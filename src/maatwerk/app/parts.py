@@ -1,0 +1,117 @@
+"""What a process of a workspace works with, opened in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from maatwerk.app.ledger import ConsentLedger
+from maatwerk.decisions.recommend.neighbors import predict
+from maatwerk.engines.duckdb.lake import ParquetLake
+from maatwerk.engines.files.clock import WorkspaceClock
+from maatwerk.engines.files.keys import Keys
+from maatwerk.engines.files.models import ModelFiles
+from maatwerk.engines.files.workspace import Workspace
+from maatwerk.engines.sqlite.log import SqliteLog
+from maatwerk.engines.sqlite.records import SqliteRecords
+from maatwerk.engines.sqlite.store import SqliteStore
+from maatwerk.engines.uaparser.device import Devices
+from maatwerk.flows.decide import Deciding
+from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.record import Recording
+from maatwerk.settings import Settings, read_settings
+from maatwerk.views.catalog.fold import CatalogView
+from maatwerk.views.profile.project import ProfileView
+from maatwerk.views.projector import Projector, View
+from maatwerk.views.rules.book import RulesView
+
+
+@dataclass
+class Parts:
+    """Everything open. ``close`` when done."""
+
+    workspace: Workspace
+    settings: Settings
+    clock: WorkspaceClock
+    keys: Keys
+    log: SqliteLog
+    store: SqliteStore
+    records: SqliteRecords
+    lake: ParquetLake
+    models: ModelFiles
+    knowledge: Knowledge
+    recording: Recording
+    deciding: Deciding
+
+    def views(self) -> list[View]:
+        """All views that the projector keeps. A new one is one line here."""
+        return [CatalogView(), RulesView(), ProfileView(self.log)]
+
+    def projector(self) -> Projector:
+        """The projector over them; one process alone may run it."""
+        return Projector(self.log, self.store, self.views())
+
+    def close(self) -> None:
+        """Write what is queued and let go of the files."""
+        self.log.close()
+        self.store.close()
+
+
+def open_parts(
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    projects: bool = False,
+    settings: Settings | None = None,
+) -> Parts:
+    """Open a workspace. ``projects``: this process writes the views. Raises `Refused` for what is wrong."""
+    workspace = Workspace(folder)
+    settings = settings or read_settings(folder, environment)
+    clock = WorkspaceClock(workspace.clock, settings.clock_speed)
+    keys = Keys(workspace, clock, write_key=settings.write_key, secret_key=settings.secret_key)
+    log = SqliteLog(workspace.log, clock=clock)
+    log.start()
+    store = SqliteStore(workspace.views, writable=projects)
+    models = ModelFiles(workspace.models)
+    knowledge = Knowledge(log, store, models.changed)
+    recording = Recording(
+        log=log,
+        clock=clock,
+        chance=os.urandom,
+        device_of=Devices(),
+        signed=keys.signed,
+        currency=settings.currency,
+        consent_default=msgspec.structs.asdict(settings.consent),
+        ledger=ConsentLedger(log, store, clock),
+    )
+    deciding = Deciding(
+        recording=recording,
+        knowledge=knowledge,
+        recent=log,
+        store=store,
+        predict=predict,
+        chance=os.urandom,
+        deadline_ms=settings.decide_deadline_ms,
+        holdout_share=settings.holdout_share,
+        sample_share=settings.sample_share,
+        seed=settings.seed,
+        navigation=settings.navigation,
+    )
+    return Parts(
+        workspace=workspace,
+        settings=settings,
+        clock=clock,
+        keys=keys,
+        log=log,
+        store=store,
+        records=SqliteRecords(workspace.records),
+        lake=ParquetLake(workspace.lake, currency=settings.currency),
+        models=models,
+        knowledge=knowledge,
+        recording=recording,
+        deciding=deciding,
+    )

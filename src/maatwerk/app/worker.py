@@ -1,0 +1,158 @@
+"""A request worker: stateless, one of several over one listening socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import uvicorn
+
+from maatwerk.app.parts import Parts, open_parts
+from maatwerk.core.errors import Unavailable
+from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
+from maatwerk.decisions.recommend.recommender import Predict
+from maatwerk.engines.numba import neighbors as fast
+from maatwerk.events.event import Event
+from maatwerk.surfaces.admin import add_admin
+from maatwerk.surfaces.admin.rules import RulesSurface
+from maatwerk.surfaces.collect.segment import Segment
+from maatwerk.surfaces.http.cors import Cors
+from maatwerk.surfaces.http.counters import Counters
+from maatwerk.surfaces.http.health import add_health
+from maatwerk.surfaces.http.protocol import GuardedProtocol
+from maatwerk.surfaces.http.request import App
+from maatwerk.surfaces.http.routes import Routes
+from maatwerk.surfaces.storefront.decide import DecideSurface
+from maatwerk.surfaces.storefront.profiles import ProfileSurface
+from maatwerk.views.catalog.words import Product
+from maatwerk.views.profile.find import Owners
+from maatwerk.views.projector import Projector
+
+MODELS_SECONDS = 1.0
+DRAIN_SECONDS = 10
+_log = logging.getLogger("maatwerk.worker")
+
+
+class Worker:
+    """The application of one worker process. Ready once `load` has run."""
+
+    def __init__(self, parts: Parts, number: int = 0, fallback: App | None = None) -> None:
+        self.parts = parts
+        self.loaded = False
+        self.counters = Counters(self._gauges, worker=str(number))
+        origins = parts.settings.origins
+        self.routes = Routes(parts.keys, cors=Cors(origins), counters=self.counters, fallback=fallback)
+        Segment(parts.settings.public_url).add_routes(self.routes, parts.recording)
+        DecideSurface(parts.deciding, parts.models.read).add_to(self.routes)
+        add_admin(
+            self.routes,
+            parts.recording,
+            owners_of=self._owners_of,
+            figures=self._figures,
+            current=self._current,
+        )
+        ProfileSurface(parts.deciding).add_to(self.routes)
+        RulesSurface(parts.deciding).add_to(self.routes)
+        add_health(self.routes, self.counters, self._unready)
+
+    def load(self) -> None:
+        """Read the stored views and models; the worker is ready then."""
+        self.parts.knowledge.load()
+        self.parts.knowledge.refresh_models()
+        self.loaded = True
+
+    async def keep_up(self) -> None:
+        """Take over new models and keys as they come."""
+        while True:
+            await asyncio.sleep(MODELS_SECONDS)
+            with contextlib.suppress(OSError):
+                self.parts.knowledge.refresh_models()
+                self.parts.keys.refresh()
+
+    def warm(self) -> None:
+        """Compile the fast kernels aside; until they are there, and without them, numpy's serve."""
+        threading.Thread(target=self._warm, name="warm-kernels", daemon=True).start()
+
+    def _warm(self) -> None:
+        kernel = fast_predict()
+        if kernel is not None:
+            self.parts.deciding.predict = kernel
+
+    def _current(self, store: str, sku: str) -> Product | None:
+        self.parts.knowledge.refresh(self.parts.clock())
+        return self.parts.knowledge.catalogs.of(store).find(sku)
+
+    def _unready(self) -> list[str]:
+        return [] if self.loaded else ["the catalog and the rules are still being read"]
+
+    def _owners_of(self, events: list[Event]) -> list[str | None]:
+        with self.parts.store.snapshot() as snapshot:
+            owners = Owners(snapshot, self.parts.log)
+            return [owners.of(event) or None for event in events]
+
+    def _figures(self) -> Mapping[str, Any]:
+        lag = Projector(self.parts.log, self.parts.store, self.parts.views()).lag(self.parts.clock())
+        return {"lag_seconds": round(lag.seconds, 3), "lag_events": lag.offsets}
+
+    def _gauges(self) -> Mapping[str, float]:
+        figures = {name: float(value) for name, value in self.parts.log.counts().items()}
+        try:
+            return figures | {name: float(value) for name, value in self._figures().items()}
+        except Unavailable:
+            return figures
+
+
+def fast_predict() -> Predict | None:
+    """The compiled kernel of the session model, or None where numba is not installed.
+
+    Tried on a tiny model, so that what it costs to compile is paid here and not by a shopper.
+    """
+    if not fast.available():
+        return None
+    sessions = np.repeat(np.arange(8, dtype=np.int64), 3)
+    items = (np.arange(24) % 5).astype(np.int32)
+    model = train(sessions, items, 5, NeighborSettings(encoder_size=4, encoder_epochs=1))
+    fast.predict(model, np.array([0, 1], np.int32), 3)
+    return fast.predict
+
+
+def serve_worker(
+    folder: Path,
+    opened: socket.socket,
+    number: int,
+    mount: Callable[[Parts], App] | None = None,
+) -> None:
+    """Answer requests until told to stop; requests in flight are finished."""
+    parts = open_parts(folder)
+    worker = Worker(parts, number, mount(parts) if mount else None)
+    worker.load()
+    worker.warm()
+    config = uvicorn.Config(
+        worker.routes,
+        http=GuardedProtocol,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=30,
+        backlog=2048,
+    )
+
+    async def run() -> None:
+        keeping = asyncio.create_task(worker.keep_up())
+        await uvicorn.Server(config).serve(sockets=[opened])
+        keeping.cancel()
+
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(run())
+    finally:
+        parts.close()

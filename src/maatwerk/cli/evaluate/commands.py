@@ -1,0 +1,27 @@
+"""`maatwerk evaluate …`: quality on files, without a server; one JSON object a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maatwerk.cli.evaluate.next_item import next_item
+from maatwerk.cli.output import give, refusals
+
+app = typer.Typer(help="Measure quality on files, without a server.", no_args_is_help=True)
+
+
+@app.command("next-item")
+def evaluate_next_item(
+    train: Annotated[Path, typer.Option("--train", help="Sessions to learn from.")],
+    test: Annotated[Path, typer.Option("--test", help="Prefixes with their targets, or sessions.")],
+    k: Annotated[int, typer.Option("--k", help="Length of the lists.")] = 20,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write the lists to this file.")
+    ] = None,
+) -> None:
+    """The next item of a session: HR@k and MRR@k, with timings."""
+    with refusals():
+        give(next_item(train, test, k, predictions))

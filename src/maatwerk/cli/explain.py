@@ -1,0 +1,122 @@
+"""`why` and `replay`: what was decided for whom, on what grounds, and whether it would be again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from maatwerk.app.parts import Parts
+from maatwerk.cli.output import give, refusals, say
+from maatwerk.cli.workspace import HERE, Data, Json, open_workspace
+from maatwerk.core.errors import Refused
+from maatwerk.core.time import format_time
+from maatwerk.events.decisions import DecisionMade, decode
+from maatwerk.flows.replay import replay as rerun
+from maatwerk.surfaces.storefront.decide import shown
+from maatwerk.surfaces.storefront.profiles import profile_wire
+from maatwerk.views.profile.find import profile
+
+NAMESPACES = ("user_id", "anonymous_id", "email")
+
+
+def why(
+    subject: Annotated[str, typer.Argument(help="A decision's id, or a shopper's identifier.")],
+    data: Data = HERE,
+    json: Json = False,
+) -> None:
+    """Why a decision was made, or what is known of a shopper and what she was shown last."""
+    with refusals():
+        parts = open_workspace(data)
+        try:
+            parts.knowledge.load()
+            parts.knowledge.refresh_models()
+            row = parts.log.decision(subject)
+            if row is not None:
+                _why_decision(parts, decode(row.payload), json)
+            else:
+                _why_shopper(parts, subject, json)
+        finally:
+            parts.close()
+
+
+def replay(
+    decision: Annotated[str, typer.Argument(help="A decision's id; left out, the newest ones.")] = "",
+    last: Annotated[
+        int, typer.Option("--last", help="How many of the newest decisions, without an id.")
+    ] = 20,
+    data: Data = HERE,
+    json: Json = False,
+) -> None:
+    """Decide recorded decisions again from what was known then, and compare."""
+    with refusals():
+        parts = open_workspace(data)
+        try:
+            parts.knowledge.load()
+            rows = [parts.log.decision(decision)] if decision else parts.log.decisions(limit=last)
+            if rows == [None]:
+                raise Refused("decision_not_found", f"there is no decision {decision!r}", field="decision")
+            results = []
+            for row in rows:
+                if row is not None:
+                    result = rerun(parts.deciding, decode(row.payload), parts.models.read)
+                    results.append({"id": row.id, **msgspec.to_builtins(result)})
+        finally:
+            parts.close()
+        if json:
+            give({"results": results})
+            return
+        for each in results:
+            say(f"{each['id']}  {each['verdict']:<10} {each['why']}")
+
+
+def _why_decision(parts: Parts, record: DecisionMade, json: bool) -> None:
+    if json:
+        give(shown(record))
+        return
+    who = record.user_id or record.anonymous_id or "nobody"
+    personal = "personal" if record.personal else "impersonal"
+    say(f"{record.id}  {format_time(record.time)}  for {who}, {personal}, arm {record.arm}")
+    for slot in record.slots:
+        fallback = f", fallback {slot.fallback}" if slot.fallback else ""
+        say(f"\n{slot.placement}: unit {slot.unit or slot.kind}{fallback}")
+        for item in slot.items:
+            say(f"  {item.rank}. {item.sku:<20} {item.score:>8.4f}  {item.reason}")
+        for rule, count in sorted(slot.removed.items()):
+            say(f"     {count} candidates removed by {rule}")
+    say("\nmodels " + ", ".join(f"{name} {version}" for name, version in sorted(record.models.items())))
+
+
+def _why_shopper(parts: Parts, subject: str, json: bool) -> None:
+    now = parts.clock()
+    with parts.store.snapshot() as snapshot:
+        found = None
+        for namespace in NAMESPACES:
+            found = profile(snapshot, parts.log, namespace, subject, now)
+            if found is not None:
+                break
+    if found is None:
+        raise Refused(
+            "not_found",
+            f"{subject!r} is neither a decision nor a known shopper",
+            field="subject",
+            hint="give a decision's id, a user id, an anonymous id or an e-mail address",
+        )
+    wire = profile_wire(parts.deciding, found, now)
+    devices = found.identifiers.get("anonymous_id", [])
+    decisions: list[Any] = [
+        row for device in devices[:5] for row in parts.log.decisions(limit=5, anonymous_id=device)
+    ]
+    if json:
+        give(wire | {"decisions": [row.id for row in decisions]})
+        return
+    say(f"{found.profile_id}")
+    for namespace, values in found.identifiers.items():
+        say(f"  {namespace:<14} {', '.join(values[:5])}{' …' if len(values) > 5 else ''}")
+    for facet, values in wire["affinity"].items():
+        best = sorted(values.items(), key=lambda pair: -pair[1]["share"])[:4]
+        if best:
+            say(f"  {facet:<14} " + ", ".join(f"{name} {value['share']:.0%}" for name, value in best))
+    for row in decisions:
+        say(f"  decided        {row.id}  {format_time(row.time)}")

@@ -1,0 +1,40 @@
+"""How commands speak: lines for people, one JSON object for programs, one line for a refusal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from maatwerk.core.errors import Refused, Unavailable
+
+console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+def say(text: str, *, json: bool = False) -> None:
+    """A line for people; with ``--json`` nothing is said but the result."""
+    if not json:
+        console.print(text)
+
+
+def give(result: Any) -> None:
+    """The result as one JSON object on a line."""
+    sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A refusal or an outage ends the command with one line and exit code 1."""
+    try:
+        yield
+    except Refused as fault:
+        _errors.print(f"refused ({fault.code}): {fault}", style="red", markup=False)
+        raise SystemExit(1) from None
+    except Unavailable as fault:
+        _errors.print(f"unavailable: {fault.detail}", style="red", markup=False)
+        raise SystemExit(1) from None

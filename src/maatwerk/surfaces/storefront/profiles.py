@@ -1,0 +1,139 @@
+"""`GET /v1/profiles/{namespace}/{id}` and its timeline: what is known of one shopper, for the secret key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.errors import Refused
+from maatwerk.core.limits import PAGE_LIMIT
+from maatwerk.core.money import Money
+from maatwerk.core.time import format_time
+from maatwerk.decisions.recommend.taste import known
+from maatwerk.events.consent import PURPOSES
+from maatwerk.flows.decide import Deciding
+from maatwerk.surfaces.http.request import Request
+from maatwerk.surfaces.http.response import Response, json_response
+from maatwerk.surfaces.http.routes import Access, Routes
+from maatwerk.views.profile.find import Profile, profile, timeline
+from maatwerk.views.profile.folds.orders import summary
+from maatwerk.views.profile.folds.searches import searches
+from maatwerk.views.profile.folds.sessions import total
+from maatwerk.views.profile.folds.traits import traits
+
+NAMESPACES = ("user_id", "anonymous_id", "email")
+_LISTED = 30
+
+
+class ProfileSurface:
+    """The routes of profiles."""
+
+    def __init__(self, deciding: Deciding) -> None:
+        self._deciding = deciding
+
+    def add_to(self, routes: Routes) -> None:
+        """Serve them."""
+        routes.add("GET", "/v1/profiles/{namespace}/{id}", self.show, Access.SECRET)
+        routes.add("GET", "/v1/profiles/{namespace}/{id}/timeline", self.timeline, Access.SECRET)
+
+    async def show(self, request: Request) -> Response:
+        """One profile."""
+        now = self._deciding.recording.clock()
+        self._deciding.knowledge.refresh(now)
+        with self._deciding.store.snapshot() as snapshot:
+            found = profile(snapshot, self._deciding.recent, *_named(request), now)
+            if found is None:
+                raise _unknown(request)
+            return json_response(profile_wire(self._deciding, found, now))
+
+    async def timeline(self, request: Request) -> Response:
+        """Her events, newest first, in pages."""
+        limit, cursor = request.page(PAGE_LIMIT)
+        before = int(cursor) if cursor.isdigit() else 0
+        with self._deciding.store.snapshot() as snapshot:
+            events = timeline(snapshot, self._deciding.recent, *_named(request), before=before, limit=limit)
+        items = [
+            {
+                "offset": event.offset,
+                "event": event.name,
+                "time": format_time(event.time),
+                "messageId": event.id,
+                "anonymousId": event.anonymous_id or None,
+                "userId": event.user_id or None,
+                "properties": event.properties,
+                "origin": event.origin,
+                "flags": event.flags,
+            }
+            for event in events
+        ]
+        return json_response(
+            {"items": items, "next": str(events[-1].offset) if len(events) == limit else None}
+        )
+
+
+def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]:
+    """A profile as the HTTP contract writes it, with what recommendations go by."""
+    shopper = found.shopper
+    catalog = deciding.knowledge.catalogs.of("default")
+    actions = shopper.activity.actions
+    who = known(
+        [(action.time, action.kind, action.sku) for action in actions],
+        [line.sku for line in shopper.cart.lines],
+        catalog,
+        deciding.knowledge.baseline(catalog).shares,
+        now,
+    )
+    told = summary(shopper.orders)
+    return {
+        "profile_id": found.profile_id,
+        "identifiers": found.identifiers,
+        "traits": traits(shopper.traits),
+        "audiences": [],
+        "consent": {
+            purpose: "granted" if answer else "denied"
+            for purpose in PURPOSES
+            if (answer := shopper.granted(purpose)) is not None
+        },
+        "affinity": {
+            facet: {
+                catalog.codes[facet].values[number]: {
+                    "share": round(share, 4),
+                    "lift": round(who.affinity.lifts[facet][number], 3),
+                }
+                for number, share in sorted(shares.items(), key=lambda pair: -pair[1])[:_LISTED]
+            }
+            for facet, shares in who.affinity.weights.items()
+        },
+        "recently_viewed": [catalog.skus[row] for row in who.viewed[:_LISTED].tolist()],
+        "cart": {
+            "id": shopper.cart.cart_id or None,
+            "items": [msgspec.to_builtins(line) for line in shopper.cart.lines],
+        },
+        "orders": {
+            "count": told.count,
+            "revenue": [Money(minor, currency).wire() for currency, minor in sorted(told.revenue.items())],
+        },
+        "searches": [search.query for search in searches(shopper.searches)[:_LISTED]],
+        "sessions": total(shopper.sessions),
+        "predicted": {},
+        "familiarity": None,
+    }
+
+
+def _named(request: Request) -> tuple[str, str]:
+    namespace = request.params["namespace"]
+    if namespace not in NAMESPACES:
+        raise Refused(
+            "namespace_not_known",
+            f"{namespace[:40]!r} is no namespace",
+            field="namespace",
+            hint=f"one of {', '.join(NAMESPACES)}",
+            status=404,
+        )
+    return namespace, request.params["id"]
+
+
+def _unknown(request: Request) -> Refused:
+    namespace, value = _named(request)
+    return Refused("profile_not_found", f"nobody goes by {namespace} {value[:80]!r}", field="id", status=404)
