@@ -14,11 +14,12 @@ from itertools import chain
 from pathlib import Path
 
 from maatwerk.core.errors import Impossible, Unavailable
-from maatwerk.engines.sqlite.opening import WAL_KEPT_BYTES, Lock, connect
+from maatwerk.engines.sqlite.folding import Folding
+from maatwerk.engines.sqlite.opening import Lock, connect
 from maatwerk.engines.sqlite.queue import Group, Queue, Ticket, settle
 from maatwerk.engines.sqlite.rows import EventRow, decision_values, rejected_values
 
-IDLE_SECONDS = 2.0  # without an append, before the write-ahead log is folded away
+_PATIENCE_SECONDS = 60.0
 
 _CHUNKS = (256, 32, 4, 1)
 _INSERT = {
@@ -36,28 +37,27 @@ class Writer:
         self._path = path
         self._queue = queue
         self._lock = lock
+        self._folding = Folding(path, lock)
         self._connection: sqlite3.Connection | None = None
-        self._unfolded = False
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
 
     def start(self) -> None:
         """Begin."""
+        self._folding.start()
         self._thread.start()
 
     def join(self) -> None:
         """Wait until all that was queued is written."""
         self._thread.join()
+        self._folding.close()
 
     def _run(self) -> None:
         last = False
         while not last:
-            group = self._queue.take(IDLE_SECONDS)
+            group = self._queue.take(_PATIENCE_SECONDS)
             last = group.last
             if group:
                 self._settle(group)
-            elif self._unfolded:
-                self._fold_away("TRUNCATE")
-        self._fold_away("TRUNCATE")
         self._drop()
 
     def _settle(self, group: Group) -> None:
@@ -75,11 +75,12 @@ class Writer:
             raise
         else:
             settle(list(zip(group.tickets, answers, strict=True)))
-            self._bound_the_wal()
+            self._folding.wrote(sum(map(len, answers)))
 
     def _write(self, group: Group) -> list[list[bool]]:
         if self._connection is None:
             self._connection = connect(self._path, "FULL")
+            self._connection.execute("PRAGMA wal_autocheckpoint=0")  # `Folding` does it
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         counts = dict(group.counts)
@@ -102,7 +103,6 @@ class Writer:
             counts["rejected_total"] = counts.get("rejected_total", 0) + len(rejected)
         _add(connection, counts)
         connection.execute("COMMIT")
-        self._unfolded = True
         return answers
 
     def _append(
@@ -125,24 +125,6 @@ class Writer:
         counts["internal_total"] = counts.get("internal_total", 0) + ours
         counts["events_total"] = counts.get("events_total", 0) + sum(fresh) - ours
         return answers
-
-    def _bound_the_wal(self) -> None:
-        """Readers that overlap without a gap keep the write-ahead log from starting over: wait for a gap."""
-        wal = self._path.with_name(self._path.name + "-wal")
-        with suppress(OSError):
-            if wal.stat().st_size > WAL_KEPT_BYTES:
-                self._fold_away("RESTART")
-
-    def _fold_away(self, mode: str) -> None:
-        if self._connection is None:
-            return
-        # What fails or must wait here loses nothing: the write-ahead log stays, and the next try finds it.
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA busy_timeout=20")
-            self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-            self._unfolded = False
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA busy_timeout=5000")
 
     def _drop(self) -> None:
         if self._connection is not None:
