@@ -1,4 +1,4 @@
-"""Put, change and delete products: the catalog's changes as events, seen by the very next decision everywhere.
+"""Put, change and delete products: the catalog's changes as events, seen by the very next decision."""
 
 from __future__ import annotations
 

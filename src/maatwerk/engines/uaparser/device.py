@@ -16,8 +16,12 @@ _BOT = re.compile(
     r"(?i)bot\b|bot/|crawl|spider|slurp|phantomjs|lighthouse|scrap|monitor|pingdom|"
     r"curl/|wget/|python-requests|python-urllib|aiohttp|httpx|go-http-client|okhttp/|java/|libwww"
 )
-_MOBILE_SYSTEMS = frozenset({"iOS", "Android", "Windows Phone", "KaiOS", "BlackBerry OS", "HarmonyOS", "Tizen"})
-_DESKTOP_SYSTEMS = frozenset({"Windows", "Mac OS X", "Linux", "Ubuntu", "Chrome OS", "Fedora", "Debian", "FreeBSD"})
+_MOBILE_SYSTEMS = frozenset(
+    {"iOS", "Android", "Windows Phone", "KaiOS", "BlackBerry OS", "HarmonyOS", "Tizen"}
+)
+_DESKTOP_SYSTEMS = frozenset(
+    {"Windows", "Mac OS X", "Linux", "Ubuntu", "Chrome OS", "Fedora", "Debian", "FreeBSD"}
+)
 
 
 class Devices:
