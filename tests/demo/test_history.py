@@ -51,7 +51,7 @@ def test_messages_are_segment_messages(messages: list[Message]) -> None:
         assert message["context"]["ip"].startswith(("192.0.2.", "198.51.100.", "203.0.113."))
 
 
-def test_every_message_is_accepted_without_a_warning_and_known_by_its_canonical_name(
+def test_every_message_is_accepted_without_a_warning_under_a_canonical_name(
     messages: list[Message],
 ) -> None:
     source = Source(

@@ -13,13 +13,12 @@ from typing import Any
 from maatwerk.demo.assortment import (
     CATEGORIES,
     GOES_WITH,
-    KINDS,
     LEAF_CATEGORIES,
     MATERIAL_FACTORS,
     TIER_FACTORS,
-    Kind,
 )
 from maatwerk.demo.brands import BRAND, BRANDS, SHADES, Brand, matches
+from maatwerk.demo.kinds import KINDS, Kind
 from maatwerk.demo.wording import NAMES, description, product_name, size_range
 
 Product = dict[str, Any]

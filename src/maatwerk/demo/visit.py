@@ -12,19 +12,13 @@ from random import Random
 
 from maatwerk.demo.brands import matches
 from maatwerk.demo.catalog import Product, goes_with
+from maatwerk.demo.queries import query_for
 from maatwerk.demo.shoppers import Shopper
 from maatwerk.demo.wire import Message, Voice, order_properties, product_properties
 from maatwerk.demo.world import World
 
 _SHOWN = 24  # products a category page lists
 _REPORTED = 8  # of which the event names the first
-_SYNONYMS = {
-    "sneakers": "trainers",
-    "trousers": "pants",
-    "sweater": "jumper",
-    "cushion": "pillow",
-    "tote": "shopper",
-}
 
 
 @dataclass(slots=True)
@@ -280,31 +274,3 @@ class Visit:
     def _track(self, event: str, path: str, title: str, properties: dict[str, object]) -> None:
         self.now += 20 + self.random.randrange(60)
         self.messages.append(self.voice.track(self.now, event, path, title, properties))
-
-
-def query_for(product: Product, random: Random) -> str:
-    """What somebody types who wants this product; now and then mistyped."""
-    attributes = product["attributes"]
-    noun = attributes["type"].split(",")[0].lower()
-    if random.random() < 0.15:
-        noun = noun.split()[-1]
-    last = noun.split()[-1]
-    if last in _SYNONYMS and random.random() < 0.25:
-        noun = noun.replace(last, _SYNONYMS[last])
-    draw = random.random()
-    if draw < 0.33:
-        noun = f"{attributes['color']} {noun}"
-    elif draw < 0.5:
-        noun = f"{attributes['material']} {noun}"
-    elif draw < 0.58:
-        noun = f"{product['brand'].lower()} {noun}"
-    return _mistyped(noun, random) if random.random() < 0.09 else noun
-
-
-def _mistyped(text: str, random: Random) -> str:
-    """One slip of the finger: two letters swapped, one lost, or one doubled."""
-    place = random.randrange(1, len(text) - 1)
-    slip = random.randrange(3)
-    if slip == 0:
-        return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
-    return text[:place] + (text[place] * 2 if slip == 1 else "") + text[place + 1 :]

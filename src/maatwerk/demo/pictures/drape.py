@@ -74,15 +74,16 @@ def gathers(
     canvas: Canvas, fabric: Fabric, left: float, right: float, y: float, length: float, count: int
 ) -> str:
     """Short pleats below a seam, from ``left`` to ``right``."""
-    strokes = ""
+    wedges = ""
     for i in range(count):
-        x = left + (right - left) * (i + 0.5) / count + canvas.random.uniform(-3, 3)
-        drop = length * canvas.random.uniform(0.5, 1.0)
-        strokes += f"M{n(x)} {n(y)}Q{n(x * 1.02)} {n(y + drop / 2)} {n(x * 1.06)} {n(y + drop)}"
-    return (
-        f'<path d="{strokes}" fill="none" stroke="{fabric.dark}" stroke-opacity=".4" stroke-width="3" '
-        f'stroke-linecap="round" {canvas.blur(1.6)}/>'
-    )
+        x = left + (right - left) * (i + 0.5) / count + canvas.random.uniform(-4, 4)
+        drop = length * canvas.random.uniform(0.5, 1.15)
+        foot, half = x * 1.06, canvas.random.uniform(2.0, 4.2)
+        wedges += (
+            f"M{n(x - half)} {n(y)}Q{n(x)} {n(y + drop * 0.4)} {n(foot)} {n(y + drop)}"
+            f"Q{n(x + half * 0.6)} {n(y + drop * 0.4)} {n(x + half)} {n(y)}Z"
+        )
+    return f'<path d="{wedges}" fill="{fabric.dark}" fill-opacity=".5" {canvas.blur(1.8)}/>'
 
 
 def creases(canvas: Canvas, fabric: Fabric, lines: list[str], width: float = 9, strength: float = 0.3) -> str:

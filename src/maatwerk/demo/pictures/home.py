@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from maatwerk.demo.pictures import lamps, tableware
 from maatwerk.demo.pictures.canvas import Canvas, mirrored, n
-from maatwerk.demo.pictures.colors import darken, lighten, luminance, mix
+from maatwerk.demo.pictures.colors import darken, lighten
 from maatwerk.demo.pictures.drape import creases
 from maatwerk.demo.pictures.fabric import Fabric, finish
 from maatwerk.demo.pictures.scene import contact, floor
+from maatwerk.demo.pictures.solids import ball, solid
 
 Attributes = dict[str, str]
 
@@ -27,159 +29,7 @@ def thing(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
     _THINGS[cut](canvas, fabric, attributes)
     canvas.add("</g>")
     if cut in {"table", "floor", "pendant", "desk"}:
-        _light(canvas, cut)
-
-
-def _light(canvas: Canvas, cut: str) -> None:
-    """The warm glow around a lit lamp."""
-    x, y, r = {
-        "table": (300, 270, 250),
-        "floor": (300, 170, 240),
-        "pendant": (300, 440, 260),
-        "desk": (214, 330, 200),
-    }[cut]
-    paint = canvas.radial([(0, "#ffdf9e"), (0.45, "#ffe3ab"), (1, "#ffe9c2")], opacities=(0.5, 0.22, 0))
-    canvas.add(f'<circle cx="{x}" cy="{y}" r="{r}" fill="{paint}" style="mix-blend-mode:soft-light"/>')
-
-
-def _shade(canvas: Canvas, top: float, bottom: float, upper: float, lower: float) -> None:
-    """A linen lampshade, lit from inside."""
-    d = (
-        f"M{n(-upper)} {n(top)}Q0 {n(top - 12)} {n(upper)} {n(top)}L{n(lower)} "
-        f"{n(bottom)}Q0 {n(bottom + 18)} {n(-lower)} {n(bottom)}Z"
-    )
-    paint = canvas.linear([(0, "#dccbb0"), (0.3, "#f8ead0"), (0.55, "#fff4dd"), (1, "#d3bf9f")])
-    canvas.piece(d, "#efe0c4", paint=paint, depth=14, shade=0.2)
-    canvas.line(f"M{n(-upper)} {n(top)}Q0 {n(top - 12)} {n(upper)} {n(top)}", "#bda682", 3, 0.8)
-    canvas.line(f"M{n(-lower)} {n(bottom)}Q0 {n(bottom + 18)} {n(lower)} {n(bottom)}", "#bda682", 3, 0.8)
-
-
-def _body(canvas: Canvas, fabric: Fabric, d: str, depth: float = 26, gloss: str = "") -> None:
-    """A turned or blown body: round shading, a reflection, glass seen through."""
-    if fabric.material == "glass":
-        paint = canvas.linear(
-            [
-                (0, darken(fabric.color, 0.2)),
-                (0.25, lighten(fabric.color, 0.6)),
-                (0.7, fabric.color),
-                (1, darken(fabric.color, 0.25)),
-            ],
-            opacities=(0.85, 0.5, 0.55, 0.85),
-        )
-        canvas.piece(d, fabric.color, paint=paint, depth=depth * 0.5, shade=0.4, sheen=0.5)
-    else:
-        paint = canvas.linear(
-            [
-                (0, darken(fabric.color, 0.12)),
-                (0.32, lighten(fabric.color, 0.2)),
-                (0.6, fabric.color),
-                (1, darken(fabric.color, 0.34)),
-            ]
-        )
-        canvas.piece(d, fabric.color, paint=paint, pattern=fabric.pattern, depth=depth, shade=0.34)
-    if gloss:
-        strength = 0.75 if fabric.material in {"glass", "ceramic", "porcelain"} else 0.3
-        canvas.add(
-            f'<path d="{gloss}" fill="none" stroke="#fff" stroke-opacity="{strength}" '
-            f'stroke-width="11" stroke-linecap="round" {canvas.blur(5)}/>'
-        )
-
-
-def _table_lamp(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    form = canvas.random.randrange(3)
-    half = (
-        "M0 -206L22 -206Q24 -186 60 -160C108 -120 104 -40 62 -8L62 0L0 0",
-        "M0 -206L20 -206Q22 -184 34 -170C70 -150 72 -118 44 -106C92 -92 96 -40 66 -24L74 0L0 0",
-        "M0 -206L30 -206C40 -150 74 -90 84 0L0 0",
-    )[form]
-    canvas.line("M0 -230L0 -200", "#b08d4f", 10, 1)
-    _body(canvas, fabric, mirrored(half), gloss="M-44 -116Q-58 -70 -44 -36")
-    _shade(canvas, -420, -226, 104, 164)
-    canvas.line("M70 -4Q190 4 250 30", "#6b5847", 3, 0.6)
-
-
-def _floor_lamp(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    if canvas.random.random() < 0.5:
-        for x in (-120, 120, 18):
-            canvas.line(f"M0 -420L{x} {-4 if x != 18 else -30}", darken(fabric.color, 0.4), 12, 1)
-            canvas.line(f"M-1 -420L{x - 1} {-4 if x != 18 else -30}", fabric.color, 8.5, 1)
-    else:
-        canvas.line("M0 -440L0 -10", darken(fabric.color, 0.4), 12, 1)
-        canvas.line("M-1 -440L-1 -10", lighten(fabric.color, 0.1), 7, 1)
-        canvas.piece(
-            "M-92 -4Q-90 -18 0 -20Q90 -18 92 -4Q90 8 0 10Q-90 8 -92 -4Z", fabric.color, depth=8, shade=0.45
-        )
-    _shade(canvas, -620, -424, 112, 158)
-
-
-def _pendant(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    canvas.line("M0 -430L0 -190", "#4a3f36", 4, 1)
-    canvas.add('<path d="M-26 -420L26 -420L18 -396L-18 -396Z" fill="#4a3f36"/>')
-    material = attributes["material"]
-    if material in {"paper", "rattan"}:
-        paint = canvas.radial(
-            [(0, "#fff6df"), (0.6, mix(fabric.color, "#ffe9bd", 0.5)), (1, darken(fabric.color, 0.18))],
-            0.45,
-            0.5,
-            0.62,
-        )
-        d = (
-            "M0 -196C150 -196 214 -110 214 -20C214 80 130 150 0 150C-130 150 -214 80 -214 "
-            "-20C-214 -110 -150 -196 0 -196Z"
-        )
-        lines = "".join(
-            f"M{n(-x)} {y}Q0 {y + 20} {n(x)} {y}"
-            for y, x in (
-                (-160, 110),
-                (-120, 166),
-                (-80, 198),
-                (-40, 212),
-                (0, 212),
-                (40, 200),
-                (80, 174),
-                (120, 118),
-            )
-        )
-        canvas.piece(d, fabric.color, paint=paint, depth=26, shade=0.28)
-        canvas.line(lines, darken(fabric.color, 0.35), 2.6, 0.5)
-        if material == "rattan":
-            canvas.line(
-                "".join(f"M{n(x * 0.2)} -194Q{x} -20 {n(x * 0.2)} 148" for x in range(-280, 281, 40)),
-                darken(fabric.color, 0.4),
-                3,
-                0.55,
-            )
-        return
-    half = "M0 -196L22 -196Q26 -160 70 -130C150 -90 190 -10 200 60L0 60"
-    _body(canvas, fabric, mirrored(half, "Q0 92 -200 60"), 30, "M-120 -60Q-160 -10 -170 40")
-    canvas.add(
-        f'<ellipse cx="0" cy="62" rx="196" ry="24" fill="{darken(fabric.color, 0.4)}"/>'
-        f'<ellipse cx="0" cy="64" rx="178" ry="17" fill="#fff0cc"/>'
-    )
-
-
-def _desk_lamp(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    canvas.piece(
-        "M10 -4Q12 -22 90 -24Q168 -22 170 -4Q168 8 90 10Q12 8 10 -4Z", fabric.color, depth=9, shade=0.45
-    )
-    for d in ("M92 -18L150 -220", "M150 -220L-40 -350"):
-        canvas.line(d, darken(fabric.color, 0.5), 15, 1)
-        canvas.line(d, fabric.color, 11, 1)
-        canvas.line(d, lighten(fabric.color, 0.5), 3, 0.6)
-    canvas.add(
-        f'<circle cx="150" cy="-220" r="15" fill="{darken(fabric.color, 0.3)}"/><circle '
-        f'cx="147" cy="-223" r="6" fill="{lighten(fabric.color, 0.5)}"/>'
-    )
-    canvas.add(
-        f'<path d="M-196 -208L-4 -262L60 -4L-330 0Z" fill="#ffe7b0" fill-opacity=".2" {canvas.blur(14)}/>'
-    )
-    canvas.piece(
-        "M-74 -380Q-20 -392 -8 -356L12 -264Q-90 -200 -196 -206Q-170 -330 -74 -380Z",
-        fabric.color,
-        depth=18,
-        shade=0.4,
-    )
-    canvas.add('<path d="M12 -264Q-90 -200 -196 -206Q-120 -262 12 -264Z" fill="#fff0c8"/>')
+        lamps.glow(canvas, cut)
 
 
 def _cushion(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
@@ -253,13 +103,8 @@ def _round_cushion(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> No
     canvas.add(
         f'<circle cx="2" cy="-187" r="17" fill="{darken(fabric.color, 0.5)}"/><circle '
         f'cx="0" cy="-190" r="16" '
-        f'fill="{_ball(canvas, fabric)}"/>'
+        f'fill="{ball(canvas, fabric)}"/>'
     )
-
-
-def _ball(canvas: Canvas, fabric: Fabric) -> str:
-    """The paint of a small lit ball: a button, a knob."""
-    return canvas.radial([(0, lighten(fabric.color, 0.35)), (1, darken(fabric.color, 0.3))], 0.37, 0.31, 0.8)
 
 
 def _throw(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
@@ -286,7 +131,7 @@ def _throw(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
     canvas.piece(
         drop,
         lighten(fabric.color, 0.04),
-        pattern=fabric.turned,
+        pattern=fabric.pattern,
         depth=20,
         shade=0.36,
         inside=creases(canvas, fabric, ["M-96 -230Q-106 -130 -98 -24", "M-10 -236Q4 -130 -6 -24"], 15, 0.36),
@@ -350,7 +195,7 @@ def _vase(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
     half, neck, gloss = _VASES[attributes["cut"]]
     if canvas.random.random() < 0.72:
         _stems(canvas, neck, 0.6 if attributes["cut"] in {"bud", "bottle"} else 1.0)
-    _body(canvas, fabric, mirrored(half), gloss=gloss)
+    solid(canvas, fabric, mirrored(half), gloss=gloss)
     if attributes["cut"] == "amphora":
         for sign in (-1, 1):
             d = f"M{sign * 40} -300C{sign * 110} -306 {sign * 122} -244 {sign * 96} -216"
@@ -364,125 +209,9 @@ def _vase(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
         )
 
 
-def _plates(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    rim = attributes["pattern"] == "rim"
-    edge = darken(fabric.color, 0.5) if luminance(fabric.color) > 0.5 else lighten(fabric.color, 0.5)
-    for i in range(4):
-        y = -i * 22
-        d = f"M-220 {y - 40}C-210 {y - 10} -110 {y} 0 {y}C110 {y} 210 {y - 10} 220 {y - 40}Z"
-        _body(canvas, fabric, d, 10)
-    y = -106
-    face = canvas.radial(
-        [
-            (0, lighten(fabric.color, 0.2)),
-            (0.58, fabric.color),
-            (0.64, darken(fabric.color, 0.14)),
-            (0.72, fabric.color),
-            (1, darken(fabric.color, 0.08)),
-        ],
-        0.48,
-        0.45,
-        0.56,
-    )
-    canvas.add(
-        f'<ellipse cx="0" cy="{y}" rx="221" ry="64" fill="{face}" '
-        f'stroke="{edge if rim else darken(fabric.color, 0.25)}" '
-        f'stroke-width="{6 if rim else 2}"/>'
-    )
-    canvas.add(
-        f'<path d="M-150 {y - 20}Q-80 {y - 44} 20 {y - 44}" fill="none" stroke="#fff" '
-        f'stroke-opacity=".55" stroke-width="9" {canvas.blur(5)}/>'
-    )
-
-
-def _mug(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    handle = "M120 -196C214 -214 216 -66 112 -60"
-    canvas.line(handle, darken(fabric.color, 0.45), 29, 1)
-    canvas.line(handle, fabric.color, 24, 1)
-    canvas.line("M124 -198C206 -210 206 -78 120 -66", lighten(fabric.color, 0.5), 5, 0.5)
-    _body(
-        canvas,
-        fabric,
-        "M-132 -250L132 -250C136 -160 126 -60 108 -12Q104 0 84 0L-84 0Q-104 0 -108 -12"
-        "C-126 -60 -136 -160 -132 -250Z",
-        28,
-        "M-96 -210Q-98 -120 -84 -50",
-    )
-    canvas.add(
-        f'<ellipse cx="0" cy="-250" rx="132" ry="26" '
-        f'fill="{darken(fabric.color, 0.1)}"/><ellipse cx="0" cy="-247" rx="122" ry="21" '
-        f'fill="{darken(fabric.color, 0.5)}"/><ellipse cx="0" cy="-240" rx="112" ry="15" '
-        f'fill="#3c2416"/>'
-    )
-
-
-def _bowl(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    _body(
-        canvas,
-        fabric,
-        "M-222 -190C-214 -80 -130 -22 -70 -14L-66 0L66 0L70 -14C130 -22 214 -80 222 -190Z",
-        32,
-        "M-170 -140Q-140 -80 -90 -46",
-    )
-    inner = canvas.linear([(0, darken(fabric.color, 0.34)), (1, lighten(fabric.color, 0.08))], 0, 0, 0.4, 1)
-    rim = fabric.accent if attributes["pattern"] == "rim" else darken(fabric.color, 0.2)
-    canvas.add(
-        f'<ellipse cx="0" cy="-190" rx="221" ry="52" fill="{inner}" stroke="{rim}" '
-        f'stroke-width="{7 if attributes["pattern"] == "rim" else 3}"/>'
-    )
-
-
-def _carafe(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    half = "M0 -380L46 -386Q38 -350 32 -310C30 -270 96 -230 98 -110C98 -40 92 0 70 0L0 0"
-    if fabric.material == "glass":
-        water = "M-97 -150Q0 -134 97 -150C102 -60 94 -4 70 0L-70 0C-94 -4 -102 -60 -97 -150Z"
-        canvas.add(
-            f'<path d="{water}" fill="{mix(fabric.color, "#dfe9ec", 0.5)}" '
-            f'fill-opacity=".7"/><ellipse cx="0" cy="-149" rx="97" ry="11" fill="#fff" '
-            f'fill-opacity=".5"/>'
-        )
-    _body(canvas, fabric, mirrored(half), gloss="M-66 -180Q-78 -110 -66 -40")
-    canvas.add(
-        f'<ellipse cx="0" cy="-382" rx="46" ry="8" fill="{darken(fabric.color, 0.4)}" fill-opacity=".6"/>'
-    )
-
-
-def _teapot(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    handle = "M120 -210C250 -260 260 -60 122 -66"
-    canvas.line(handle, darken(fabric.color, 0.45), 25, 1)
-    canvas.line(handle, fabric.color, 20, 1)
-    spout = "M-116 -110C-170 -120 -170 -210 -230 -232L-206 -246C-150 -240 -150 -190 -104 -170Z"
-    canvas.piece(spout, fabric.color, depth=10, shade=0.4)
-    _body(
-        canvas,
-        fabric,
-        mirrored("M0 -252L66 -250C140 -226 166 -150 150 -90C136 -40 96 -4 76 0L0 0"),
-        34,
-        "M-104 -180Q-126 -130 -104 -70",
-    )
-    canvas.piece(
-        "M-80 -250Q-76 -278 0 -282Q76 -278 80 -250Q0 -234 -80 -250Z", fabric.color, depth=11, shade=0.4
-    )
-    canvas.add(f'<circle cx="0" cy="-296" r="18" fill="{_ball(canvas, fabric)}"/>')
-
-
-def _tumblers(canvas: Canvas, fabric: Fabric, attributes: Attributes) -> None:
-    for x, y, scale in ((-64, -44, 0.86), (92, -50, 0.84), (-132, 0, 1.0), (40, 4, 1.02)):
-        canvas.add(f'<g transform="translate({x} {y}) scale({scale})">')
-        _body(
-            canvas, fabric, "M-78 -190L78 -190L66 -8Q65 0 56 0L-56 0Q-65 0 -66 -8Z", 20, "M-54 -160L-46 -40"
-        )
-        canvas.add(
-            f'<ellipse cx="0" cy="-190" rx="78" ry="13" fill="#fff" fill-opacity=".25" '
-            f'stroke="{darken(fabric.color, 0.3)}" stroke-opacity=".7" stroke-width="2"/>'
-            f'<ellipse cx="0" cy="-7" rx="60" ry="8" fill="{darken(fabric.color, 0.4)}" '
-            f'fill-opacity=".4"/></g>'
-        )
-
-
-_SCALES = {"bud": 1.4, "bottle": 1.16, "moon": 1.2, "cylinder": 1.14, "amphora": 1.14, "carafe": 1.14,
+_SCALES = {"bud": 1.4, "bottle": 1.06, "moon": 1.2, "cylinder": 1.14, "amphora": 1.0, "carafe": 1.14,
 "mug": 1.12, "bowl": 1.08,
-           "tumblers": 1.12, "teapot": 1.06, "square": 1.08, "round": 1.08, "throw": 1.08}  # fmt: skip
+           "tumblers": 1.12, "teapot": 1.06, "square": 1.08, "round": 1.08, "throw": 1.16}  # fmt: skip
 _FOOTPRINT = {
     "table": 92.0, "floor": 110.0, "desk": 110.0, "square": 200.0, "lumbar": 236.0, "round": 120.0,
     "throw": 214.0,
@@ -491,9 +220,23 @@ _FOOTPRINT = {
     "bowl": 80.0, "carafe": 80.0, "teapot": 92.0, "tumblers": 190.0,
 }  # fmt: skip
 _THINGS: dict[str, Callable[[Canvas, Fabric, Attributes], None]] = {
-    "table": _table_lamp, "floor": _floor_lamp, "pendant": _pendant, "desk": _desk_lamp, "square": _cushion,
-    "lumbar": _lumbar, "round": _round_cushion, "throw": _throw, "bottle": _vase, "bud": _vase,
+    "table": lamps.table_lamp,
+    "floor": lamps.floor_lamp,
+    "pendant": lamps.pendant,
+    "desk": lamps.desk_lamp,
+    "square": _cushion,
+    "lumbar": _lumbar,
+    "round": _round_cushion,
+    "throw": _throw,
+    "bottle": _vase,
+    "bud": _vase,
     "amphora": _vase,
-    "moon": _vase, "cylinder": _vase, "plates": _plates, "mug": _mug, "bowl": _bowl, "carafe": _carafe,
-    "teapot": _teapot, "tumblers": _tumblers,
-}  # fmt: skip
+    "moon": _vase,
+    "cylinder": _vase,
+    "plates": tableware.plates,
+    "mug": tableware.mug,
+    "bowl": tableware.bowl,
+    "carafe": tableware.carafe,
+    "teapot": tableware.teapot,
+    "tumblers": tableware.tumblers,
+}

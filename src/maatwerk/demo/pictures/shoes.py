@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from maatwerk.demo.pictures import heels
 from maatwerk.demo.pictures.canvas import Canvas, n
 from maatwerk.demo.pictures.colors import darken, lighten, luminance
 from maatwerk.demo.pictures.drape import creases
 from maatwerk.demo.pictures.fabric import Fabric, finish
+from maatwerk.demo.pictures.leather import gleam, lift, lining
 from maatwerk.demo.pictures.scene import contact, floor
 
 _GROUND = 0.0  # shoes stand at y = 0; the toe is at about x = -200, the heel at 190
@@ -31,143 +33,6 @@ def _one(canvas: Canvas, fabric: Fabric, cut: str, heel: str) -> str:
     return "".join(parts)
 
 
-def _glow(canvas: Canvas, fabric: Fabric, d: str, width: float = 10) -> str:
-    """The reflection on polished leather; soft on suede."""
-    strength = 0.6 if fabric.shiny > 0.5 else 0.2
-    return (
-        f'<path d="{d}" fill="none" stroke="#fff" stroke-opacity="{strength}" '
-        f'stroke-width="{n(width)}" stroke-linecap="round" {canvas.blur(width * 0.45)}/>'
-    )
-
-
-def _lining(fabric: Fabric) -> str:
-    return "#c9ab86" if luminance(fabric.color) < 0.6 else "#d9c4a5"
-
-
-def _heel(canvas: Canvas, fabric: Fabric, heel: str) -> None:
-    low = _lift(heel)
-    if heel == "flat" or low < 14:
-        return
-    dark = darken(fabric.color, 0.12)
-    if heel == "block":
-        d = f"M112 {n(-low - 6)}L190 {n(-low - 20)}Q194 -40 184 0L124 0Q122 -30 112 {n(-low - 6)}Z"
-    else:
-        d = (
-            f"M138 {n(-low - 8)}Q160 {n(-low - 10)} 192 {n(-low - 26)}Q190 {n(-low * 0.5)} "
-            f"181 0L168 0Q168 {n(-low * 0.6)} 138 {n(-low - 8)}Z"
-        )
-    canvas.piece(
-        d,
-        dark,
-        depth=9,
-        shade=0.5,
-        inside=_glow(canvas, fabric, f"M172 {n(-low)}Q176 {n(-low * 0.5)} 172 -8", 4),
-    )
-    canvas.add(
-        f'<path d="M{124 if heel == "block" else 165} '
-        f'-5h{61 if heel == "block" else 16}v5h-{60 if heel == "block" else 15}z" '
-        f'fill="#241d19"/>'
-    )
-
-
-def _lift(heel: str) -> float:
-    """How high the heel of the foot stands."""
-    return {"high": 112.0, "mid": 76.0, "block": 62.0, "kitten": 50.0}.get(heel, 10.0)
-
-
-def _pump(canvas: Canvas, fabric: Fabric, heel: str) -> None:
-    h = _lift(heel)
-    top = h + 84
-    _heel(canvas, fabric, heel)
-    _shank(canvas, h)
-    line = (
-        f"M-78 -66C-58 -46 -6 {n(-h * 0.36 - 32)} 44 {n(-h * 0.74 - 36)}C92 {n(-h - 36)} "
-        f"140 {n(-h - 54)} 176 {n(-top)}"
-    )
-    far = (
-        f"M-78 -66C-50 -66 0 {n(-h * 0.4 - 54)} 48 {n(-h * 0.76 - 54)}C92 {n(-h - 50)} "
-        f"140 {n(-h - 64)} 176 {n(-top)}"
-    )
-    canvas.piece(f"{far}L150 {n(-h - 40)}L-40 -44Z", _lining(fabric), depth=7, shade=0.6)
-    near = (
-        f"{line}Q186 {n(-top - 3)} 191 {n(-top + 10)}Q199 {n(-h - 40)} 190 {n(-h - 18)}"
-        f"C150 {n(-h - 4)} 130 {n(-h)} 106 {n(-h + 2)}"
-        f"C20 {n(-h * 0.56)} -30 -8 -88 -5C-140 -2 -192 1 -207 -8C-212 -24 -172 -46 -132 -62Q-94 -78 -78 -66Z"
-    )
-    canvas.piece(
-        near,
-        fabric.color,
-        depth=14,
-        inside=_glow(canvas, fabric, "M-174 -30Q-134 -52 -100 -58", 11)
-        + _glow(canvas, fabric, f"M60 {n(-h * 0.8 - 20)}Q120 {n(-h - 22)} 166 {n(-h - 50)}", 8),
-    )
-    canvas.line(line, darken(fabric.color, 0.4), 2.4, 0.7)
-
-
-def _shank(canvas: Canvas, h: float) -> None:
-    """The sole from the ball of the foot up to the heel."""
-    d = (
-        f"M-205 -8C-196 2 -120 3 -84 1C-36 -2 10 {n(-h * 0.52)} 112 {n(-h + 4)}L189 "
-        f"{n(-h - 14)}L189 {n(-h - 24)}L100 {n(-h - 8)}C0 {n(-h * 0.6)} -40 -10 -90 -8Z"
-    )
-    canvas.add(f'<path d="{d}" fill="#33261e"/>')
-
-
-def _slingback(canvas: Canvas, fabric: Fabric, heel: str) -> None:
-    h = _lift(heel)
-    _heel(canvas, fabric, heel)
-    _shank(canvas, h)
-    seat = (
-        f"M-90 -6C-40 -8 0 {n(-h * 0.6 + 2)} 100 {n(-h - 5)}L190 {n(-h - 18)}L191 {n(-h - 44)}"
-        f"Q130 {n(-h - 36)} 96 {n(-h - 26)}C40 {n(-h * 0.8 - 26)} 0 {n(-h * 0.44 - 30)} -56 -34Z"
-    )
-    canvas.piece(seat, fabric.color, depth=6, shade=0.4)
-    canvas.line(
-        f"M-40 -36C10 {n(-h * 0.5 - 32)} 50 {n(-h * 0.84 - 26)} 96 {n(-h - 27)}Q130 "
-        f"{n(-h - 37)} 190 {n(-h - 45)}",
-        _lining(fabric),
-        5,
-        0.9,
-    )
-    strap = (
-        f"M6 {n(-h * 0.44 - 54)}C70 {n(-h - 52)} 130 {n(-h - 74)} 182 {n(-h - 72)}Q197 "
-        f"{n(-h - 62)} 189 {n(-h - 34)}"
-    )
-    canvas.line(strap, darken(fabric.color, 0.35), 9, 1)
-    canvas.line(strap, fabric.color, 6.5, 1)
-    vamp = (
-        f"M-78 -66C-60 -44 -30 {n(-h * 0.2 - 46)} 8 {n(-h * 0.44 - 58)}L22 "
-        f"{n(-h * 0.5 - 46)}L-2 {n(-h * 0.36 - 10)}"
-        "C-30 -14 -60 -6 -88 -5C-140 -2 -192 1 -207 -8C-212 -24 -172 -46 -132 -62Q-94 -78 -78 -66Z"
-    )
-    canvas.piece(
-        vamp, fabric.color, depth=13, inside=_glow(canvas, fabric, "M-174 -30Q-134 -52 -100 -58", 11)
-    )
-    canvas.add(
-        f'<rect x="20" y="{n(-h * 0.6 - 58)}" width="15" height="15" rx="3" fill="none" '
-        f'stroke="#c9a45c" stroke-width="3.4"/>'
-    )
-
-
-def _ballet(canvas: Canvas, fabric: Fabric, heel: str) -> None:
-    canvas.add('<path d="M-204 -6C-190 4 -60 2 0 2L176 2Q194 0 194 -12L190 -16L-204 -12Z" fill="#33271f"/>')
-    canvas.piece("M-104 -62C-40 -44 60 -50 172 -84L180 -56L-80 -30Z", _lining(fabric), depth=8, shade=0.5)
-    near = (
-        "M-206 -10C-212 -34 -168 -62 -128 -68Q-96 -72 -88 -52C-70 -26 -10 -26 50 -36"
-        "C110 -46 144 -66 172 -88Q190 -88 194 -64Q200 -30 192 -8C140 -2 60 -6 0 -4C-70 "
-        "-2 -190 0 -206 -10Z"
-    )
-    canvas.piece(
-        near, fabric.color, depth=14, inside=_glow(canvas, fabric, "M-178 -36Q-150 -56 -122 -58", 10)
-    )
-    canvas.line(
-        "M-92 -62C-74 -22 -10 -22 50 -32C110 -42 146 -62 174 -86", darken(fabric.color, 0.35), 4.5, 0.9
-    )
-    for d in ("M-98 -62Q-128 -84 -130 -66Q-128 -52 -98 -58Z", "M-98 -62Q-74 -88 -68 -70Q-70 -54 -98 -58Z"):
-        canvas.piece(d, darken(fabric.color, 0.1), depth=4, shade=0.5)
-    canvas.add(f'<circle cx="-98" cy="-60" r="5" fill="{darken(fabric.color, 0.25)}"/>')
-
-
 def _sneaker(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     rubber = "#f3efe8" if luminance(fabric.color) < 0.82 else "#e2d8c8"
     canvas.piece(
@@ -179,7 +44,7 @@ def _sneaker(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     canvas.line("M-206 -16C-120 -10 100 -10 197 -18", "#b9ad9c", 1.6, 0.7)
     tongue = "M-48 -104C-40 -140 0 -172 44 -182L70 -160L10 -92Z"
     canvas.piece(tongue, lighten(fabric.color, 0.1), depth=8)
-    canvas.piece("M46 -160C90 -130 140 -130 178 -166L184 -140L60 -120Z", _lining(fabric), depth=8, shade=0.5)
+    canvas.piece("M46 -160C90 -130 140 -130 178 -166L184 -140L60 -120Z", lining(fabric), depth=8, shade=0.5)
     upper = (
         "M-206 -30C-212 -54 -178 -76 -130 -84C-84 -92 -58 -104 -30 -124C0 -146 24 -166 "
         "48 -170C56 -140 100 -122 140 -132C160 -138 172 -152 182 -172Q196 -160 196 -110"
@@ -190,7 +55,7 @@ def _sneaker(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         fabric.color,
         depth=17,
         inside=creases(canvas, fabric, ["M-122 -84Q-96 -60 -92 -34", "M-98 -92Q-70 -66 -66 -36"], 6, 0.25)
-        + _glow(canvas, fabric, "M-186 -52Q-150 -70 -120 -72", 10),
+        + gleam(canvas, fabric, "M-186 -52Q-150 -70 -120 -72", 10),
     )
     seam, stitch = darken(fabric.color, 0.5), lighten(fabric.color, 0.6)
     canvas.piece(
@@ -223,7 +88,7 @@ def _sneaker(canvas: Canvas, fabric: Fabric, heel: str) -> None:
 
 def _loafer(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     _welt(canvas, fabric)
-    canvas.piece("M-40 -104C20 -84 90 -92 172 -120L180 -84L-30 -70Z", _lining(fabric), depth=8, shade=0.5)
+    canvas.piece("M-40 -104C20 -84 90 -92 172 -120L180 -84L-30 -70Z", lining(fabric), depth=8, shade=0.5)
     upper = (
         "M-206 -26C-214 -56 -176 -82 -128 -94C-92 -102 -60 -112 -40 -112C-22 -92 30 -76 "
         "84 -84C124 -90 154 -106 174 -124Q194 -116 196 -76Q198 -44 194 -24C60 -18 -120 "
@@ -233,8 +98,8 @@ def _loafer(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         upper,
         fabric.color,
         depth=16,
-        inside=_glow(canvas, fabric, "M-186 -46Q-160 -66 -130 -72", 10)
-        + _glow(canvas, fabric, "M120 -70Q160 -80 178 -100", 7),
+        inside=gleam(canvas, fabric, "M-186 -46Q-160 -66 -130 -72", 10)
+        + gleam(canvas, fabric, "M120 -70Q160 -80 178 -100", 7),
     )
     canvas.line("M-196 -46C-178 -74 -130 -88 -86 -82Q-58 -76 -44 -60", darken(fabric.color, 0.5), 3, 0.7)
     canvas.line("M-196 -49C-178 -78 -130 -92 -84 -86", lighten(fabric.color, 0.45), 1.4, 0.5, "3 3")
@@ -261,7 +126,7 @@ def _welt(canvas: Canvas, fabric: Fabric, rubber: str = "") -> None:
 
 def _derby(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     _welt(canvas, fabric)
-    canvas.piece("M30 -128C80 -108 130 -116 176 -140L182 -106L40 -96Z", _lining(fabric), depth=8, shade=0.5)
+    canvas.piece("M30 -128C80 -108 130 -116 176 -140L182 -106L40 -96Z", lining(fabric), depth=8, shade=0.5)
     upper = (
         "M-206 -26C-214 -54 -180 -74 -132 -84C-86 -94 -50 -110 -20 -130C0 -144 22 -152 "
         "34 -150C50 -122 100 -112 140 -122C158 -128 168 -136 178 -144Q196 -130 196 -84"
@@ -271,7 +136,7 @@ def _derby(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         upper,
         fabric.color,
         depth=16,
-        inside=_glow(canvas, fabric, "M-186 -46Q-158 -64 -126 -68", 11)
+        inside=gleam(canvas, fabric, "M-186 -46Q-158 -64 -126 -68", 11)
         + creases(canvas, fabric, ["M-84 -92Q-70 -60 -76 -30"], 6, 0.25),
     )
     quarter = (
@@ -296,7 +161,7 @@ def _derby(canvas: Canvas, fabric: Fabric, heel: str) -> None:
 
 def _ankle(canvas: Canvas, fabric: Fabric, heel: str) -> None:
     """An ankle boot with a zip at the side."""
-    h = _lift(heel) * 0.72
+    h = lift(heel) * 0.72
     _heel_low(canvas, fabric, h, heel)
     sole = (
         f"M-204 -6C-190 4 -120 2 -84 0C-30 -4 30 {n(-h * 0.7)} 110 {n(-h)}L192 "
@@ -319,12 +184,12 @@ def _ankle(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         fabric.color,
         depth=20,
         inside=creases(canvas, fabric, folds, 8, 0.34)
-        + _glow(canvas, fabric, "M-180 -30Q-140 -52 -110 -56", 11)
-        + _glow(canvas, fabric, f"M36 {n(-h - 190)}Q30 {n(-h - 140)} 20 {n(-h - 110)}", 10),
+        + gleam(canvas, fabric, "M-180 -30Q-140 -52 -110 -56", 11)
+        + gleam(canvas, fabric, f"M36 {n(-h - 190)}Q30 {n(-h - 140)} 20 {n(-h - 110)}", 10),
     )
     canvas.add(
         f'<path d="M14 {n(-h - 216)}Q94 {n(-h - 206)} 176 {n(-h - 216)}Q94 {n(-h - 232)} '
-        f'14 {n(-h - 216)}Z" fill="{darken(_lining(fabric), 0.3)}"/>'
+        f'14 {n(-h - 216)}Z" fill="{darken(lining(fabric), 0.3)}"/>'
     )
     canvas.line(f"M96 {n(-h - 212)}Q92 {n(-h - 110)} 104 {n(-h - 24)}", darken(fabric.color, 0.6), 3, 0.75)
     canvas.line(f"M96 {n(-h - 212)}Q92 {n(-h - 110)} 104 {n(-h - 24)}", "#c9a86a", 1.2, 0.9, "2 2")
@@ -352,8 +217,8 @@ def _chelsea(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         fabric.color,
         depth=19,
         inside=creases(canvas, fabric, ["M-44 -128Q0 -106 40 -112", "M-76 -102Q-40 -78 0 -84"], 8, 0.32)
-        + _glow(canvas, fabric, "M-186 -46Q-154 -66 -122 -72", 11)
-        + _glow(canvas, fabric, "M20 -220Q16 -180 2 -156", 10),
+        + gleam(canvas, fabric, "M-186 -46Q-154 -66 -122 -72", 11)
+        + gleam(canvas, fabric, "M20 -220Q16 -180 2 -156", 10),
     )
     gore = "M44 -242L116 -242Q110 -170 98 -104Q82 -92 68 -104Q52 -170 44 -242Z"
     canvas.piece(gore, darken(fabric.color, 0.35), depth=7, shade=0.5)
@@ -364,9 +229,7 @@ def _chelsea(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         2.4,
         0.3,
     )
-    canvas.add(
-        f'<path d="M-2 -238Q84 -226 172 -238Q84 -254 -2 -238Z" fill="{darken(_lining(fabric), 0.3)}"/>'
-    )
+    canvas.add(f'<path d="M-2 -238Q84 -226 172 -238Q84 -254 -2 -238Z" fill="{darken(lining(fabric), 0.3)}"/>')
     canvas.line("M158 -238Q182 -262 172 -222", darken(fabric.color, 0.25), 7, 1)
 
 
@@ -381,7 +244,7 @@ def _desert(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         upper, fabric.color, depth=18, inside=creases(canvas, fabric, ["M-90 -94Q-60 -66 -58 -34"], 8, 0.3)
     )
     canvas.add(
-        f'<path d="M10 -204Q88 -192 168 -204Q88 -220 10 -204Z" fill="{darken(_lining(fabric), 0.35)}"/>'
+        f'<path d="M10 -204Q88 -192 168 -204Q88 -220 10 -204Z" fill="{darken(lining(fabric), 0.35)}"/>'
     )
     quarter = (
         "M-56 -62C-46 -110 -6 -160 18 -186L10 -204Q88 -218 168 -204C172 -150 186 -120 "
@@ -402,41 +265,15 @@ def _desert(canvas: Canvas, fabric: Fabric, heel: str) -> None:
         )
 
 
-def _sandal(canvas: Canvas, fabric: Fabric, heel: str) -> None:
-    h = _lift(heel) if heel == "block" else 8.0
-    if heel == "block":
-        _heel(canvas, fabric, heel)
-    bed = (
-        f"M-206 -16C-200 -2 -120 0 -84 -2C-30 -4 20 {n(-h * 0.6)} 106 {n(-h)}L192 "
-        f"{n(-h - 14)}L194 {n(-h - 30)}C120 {n(-h - 22)} 20 {n(-h * 0.6 - 22)} -84 -20"
-        f"C-140 -18 -190 -26 -206 -16Z"
-    )
-    canvas.piece(bed, "#a98159", depth=7, shade=0.4)
-    canvas.line(
-        f"M-200 -10C-120 -8 -60 -8 -20 -14C40 {n(-h * 0.7 - 6)} 100 {n(-h - 8)} 190 {n(-h - 20)}",
-        "#6e4f34",
-        3,
-        0.8,
-    )
-    for d in (
-        "M-172 -18Q-150 -66 -112 -74Q-84 -70 -78 -16L-112 -16Q-116 -46 -124 -48Q-134 -44 -138 -17Z",
-        f"M-40 -18Q-30 -74 16 {n(-h * 0.5 - 92)}L34 {n(-h * 0.5 - 76)}Q2 -64 -4 -22Z",
-    ):
-        canvas.piece(d, fabric.color, depth=8, inside=_glow(canvas, fabric, "M-130 -62Q-112 -68 -98 -60", 6))
-    strap = (
-        f"M20 {n(-h * 0.5 - 80)}C60 {n(-h - 108)} 130 {n(-h - 122)} 180 {n(-h - 100)}"
-        f"Q200 {n(-h - 70)} 190 {n(-h - 24)}"
-    )
-    canvas.line(strap, darken(fabric.color, 0.3), 17, 1)
-    canvas.line(strap, fabric.color, 14, 1)
-    canvas.line(strap, lighten(fabric.color, 0.5), 3, 0.35)
-    canvas.add(
-        f'<rect x="74" y="{n(-h - 124)}" width="20" height="24" rx="4" fill="none" '
-        f'stroke="#c9a45c" stroke-width="4"/>'
-    )
-
-
 _SHOES: dict[str, Callable[[Canvas, Fabric, str], None]] = {
-    "heel": _pump, "slingback": _slingback, "ballet": _ballet, "sneaker": _sneaker, "loafer": _loafer,
-    "derby": _derby, "boot": _ankle, "chelsea": _chelsea, "desert": _desert, "sandal": _sandal,
-}  # fmt: skip
+    "heel": heels.pump,
+    "slingback": heels.slingback,
+    "ballet": heels.ballet,
+    "sneaker": _sneaker,
+    "loafer": _loafer,
+    "derby": _derby,
+    "boot": _ankle,
+    "chelsea": _chelsea,
+    "desert": _desert,
+    "sandal": heels.sandal,
+}
