@@ -1,7 +1,7 @@
 """`decisions/recommend/neighbors` compiled: the same `describe` and `predict`, some twenty times faster.
 
 The kernels keep no state between calls (small hash tables live for one call), so threads may share a model.
-Compilation is lazy and cached on disk; the first call of a process pays it once.
+Compilation is lazy and cached on disk; `warm` pays it before the first shopper comes.
 """
 
 from collections.abc import Callable
@@ -58,6 +58,11 @@ def predict(model: NeighborModel, prefix: ArrayLike, k: int = 20) -> tuple[Ints,
     )
     best = np.lexsort((items, -scores))[:k]
     return fill(model, items[best], scores[best], k)
+
+
+def warm(model: NeighborModel) -> None:
+    """Compile now, or load what was compiled before, so that the first shopper need not wait for it."""
+    predict(model, model.popular[:2])
 
 
 def counted(model: NeighborModel) -> tuple[Any, ...]:
