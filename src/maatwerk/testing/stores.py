@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from maatwerk.core.errors import Unavailable
 from maatwerk.views.store import Store
 
 
@@ -13,6 +14,7 @@ def check_store(make_store: Callable[[], Store]) -> None:
     _check_moments(make_store())
     _check_clearing(make_store())
     _check_swapping(make_store())
+    _check_order(make_store())
 
 
 def _check_rows(store: Store) -> None:
@@ -60,6 +62,19 @@ def _check_clearing(store: Store) -> None:
     with store.snapshot() as read:
         assert (read.checkpoint("one"), read.count("shard")) == (0, 0)
         assert (read.checkpoint("two"), read.count("other")) == (6, 1), "another view is left alone"
+
+
+def _check_order(store: Store) -> None:
+    store.write("view", 5, {"shard": {"a": b"1"}}, after=0)
+    store.write("view", 7, {"shard": {"a": b"2"}}, after=5)
+    try:
+        store.write("view", 9, {"shard": {"a": b"3"}}, after=5)
+    except Unavailable:
+        pass
+    else:
+        raise AssertionError("who did not see the last write may not write after it")
+    with store.snapshot() as read:
+        assert (read.checkpoint("view"), read.get("shard", "a")) == (7, b"2")
 
 
 def _check_swapping(store: Store) -> None:

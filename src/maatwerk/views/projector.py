@@ -1,7 +1,7 @@
 """The projector: reads the log, lets each view fold it, writes rows and checkpoint in one transaction.
 
-One process projects. Every view has a checkpoint of its own, so that one can be rebuilt while the
-others go on.
+One process projects; where a second tries, the later write is refused and nothing is folded twice.
+Every view has a checkpoint of its own, so that one can be rebuilt while the others go on.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ class Projector:
         self._log = log
         self._store = store
         self._views = list(views)
+        self._left: dict[str, int] = {}
+        """Where this projector left each view's checkpoint: what a view keeps decoded is of then."""
 
     def prepare(self) -> list[str]:
         """Empty the views whose rows another version folded; their names. `run_once` folds them anew."""
@@ -107,9 +109,11 @@ class Projector:
         failures: list[Exception] = []
         for view in self._views:
             events = stretches[at[view.name]]
+            if self._left.get(view.name) != at[view.name]:
+                _forget(view)
             try:
                 if events:
-                    self._fold(view, events)
+                    self._fold(view, events, at[view.name])
             except Exception as failure:  # noqa: BLE001 - raised below, once the others went on
                 failures.append(failure)
         if failures:
@@ -148,14 +152,15 @@ class Projector:
         _forget(view)
         return folded
 
-    def _fold(self, view: View, events: Sequence[Event]) -> None:
+    def _fold(self, view: View, events: Sequence[Event], after: int) -> None:
         try:
             if view.names and not any(event.name in view.names for event in events):
                 puts, deletes = _NOTHING
             else:
                 with self._store.snapshot() as read:
                     puts, deletes = view.apply(events, read)
-            self._store.write(view.name, events[-1].offset, puts, deletes)
+            self._store.write(view.name, events[-1].offset, puts, deletes, after=after)
+            self._left[view.name] = events[-1].offset
         except BaseException:
             _forget(view)
             raise

@@ -42,8 +42,13 @@ class Store(Protocol):
         offset: int,
         puts: Mapping[str, Mapping[str, bytes]],
         deletes: Mapping[str, Sequence[str]] = {},
+        *,
+        after: int | None = None,
     ) -> None:
-        """Rows by table and key, and the view's checkpoint, in one transaction."""
+        """Rows by table and key, and the view's checkpoint, in one transaction.
+
+        ``after``: only if the checkpoint still stands there; `Unavailable` where somebody else wrote.
+        """
 
     def clear(self, view: str, tables: Sequence[str]) -> None:
         """Empty these tables and put the view's checkpoint at 0."""

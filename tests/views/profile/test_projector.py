@@ -1,11 +1,14 @@
 """The projector with several views: checkpoints of their own, versions, failures, rebuilding."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Event as Event_
+from threading import Thread
 
 import pytest
 
-from maatwerk.core.errors import Impossible
+from maatwerk.core.errors import Impossible, Unavailable
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
 from maatwerk.events.event import Event
@@ -134,6 +137,30 @@ def test_a_rebuilt_view_replaces_what_was_wrong(log: SqliteLog, store: SqliteSto
     assert totals(store, "one") == (4, {"a": 3, "b": 1}), "and goes on from there"
     with pytest.raises(Impossible, match="no view"):
         projector.rebuild("three")
+
+
+def test_two_projectors_fold_nothing_twice(log: SqliteLog, store: SqliteStore) -> None:
+    other = SqliteStore(store.path, writable=True)
+    both = [Projector(log, each, [Count("one")]) for each in (store, other)]
+    for projector in both:
+        projector.prepare()
+    stop = Event_()
+
+    def project(projector: Projector) -> None:
+        while not stop.is_set() or projector.lag(NOW).offsets:
+            with suppress(Unavailable):
+                projector.run_once(7)
+
+    threads = [Thread(target=project, args=(projector,)) for projector in both]
+    for thread in threads:
+        thread.start()
+    for _ in range(50):
+        append(log, "a", "b", "a")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert totals(store, "one") == (150, {"a": 100, "b": 50})
+    other.close()
 
 
 def test_two_views_may_not_share_a_table(log: SqliteLog, store: SqliteStore) -> None:

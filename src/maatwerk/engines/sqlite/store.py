@@ -111,9 +111,13 @@ class SqliteStore:
         offset: int,
         puts: Mapping[str, Mapping[str, bytes]],
         deletes: Mapping[str, Sequence[str]] = {},
+        *,
+        after: int | None = None,
     ) -> None:
         """Rows by table and key, and the view's checkpoint, in one transaction."""
         with self._transaction() as connection:
+            if after is not None and SqliteSnapshot(connection).checkpoint(view) != after:
+                raise Unavailable(f"another process writes the view {view!r}", code="two_projectors")
             for table, rows in puts.items():
                 self._create(connection, table)
                 connection.executemany(
