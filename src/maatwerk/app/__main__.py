@@ -28,9 +28,10 @@ def main(arguments: list[str]) -> None:
 
         run_job(folder)
     else:
+        from maatwerk.app.site import site_of
         from maatwerk.app.worker import serve_worker
 
-        serve_worker(folder, socket.socket(fileno=int(arguments[2])), int(role.partition("-")[2]))
+        serve_worker(folder, socket.socket(fileno=int(arguments[2])), int(role.partition("-")[2]), site_of)
 
 
 main(sys.argv[1:])

@@ -26,6 +26,7 @@ LONGEST_NAP_SECONDS = 0.2
 FOLDED_AT_ONCE = 1_000
 SEALED_AT_ONCE = 20_000
 RETIRE_SECONDS = 600
+TRAIN_NOW = "train-now"
 TRAIN_SOON_SECONDS = 5
 """A shop that has just got its first events should not wait minutes for its first models."""
 
@@ -94,9 +95,10 @@ class Background:
     def _training(self) -> None:
         if self._job is not None and self._job.poll() is None:
             return
-        if self._train.due():
+        asked = take_request(self.parts.workspace.folder)
+        if self._train.due() or asked:
             offset = self.parts.log.last_offset()
-            if offset != self._trained_to:
+            if asked or offset != self._trained_to:
                 self._trained_to = offset
                 self._job = start_training(self.parts.workspace.folder)
 
@@ -118,6 +120,20 @@ def seal(parts: Parts, least: int = 1) -> int:
         sealed += len(events)
         if len(events) < SEALED_AT_ONCE:
             return sealed
+
+
+def request_training(folder: Path) -> None:
+    """Ask the running background process to train now rather than at its next turn."""
+    (folder / TRAIN_NOW).touch()
+
+
+def take_request(folder: Path) -> bool:
+    """Whether training was asked for; asking is thereby answered."""
+    try:
+        (folder / TRAIN_NOW).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def start_training(folder: Path) -> subprocess.Popen[bytes]:

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from maatwerk.core.time import Clock
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
-from maatwerk.events.consent import PURPOSES
+from maatwerk.events.consent import PURPOSES, STATEMENTS
 from maatwerk.views.profile.load import load
-
-STATED = "consent_stated"
-"""The durable counter of events that stated a denial or changed a consent."""
 
 
 class ConsentLedger:
@@ -23,12 +20,14 @@ class ConsentLedger:
         self._clock = clock
         self._any = False
 
+    def is_empty(self) -> bool:
+        """Whether nobody ever stated anything; asked once a request."""
+        if not self._any:
+            self._any = self._log.counts().get(STATEMENTS, 0) > 0
+        return not self._any
+
     def stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
         """Purpose to granted; None where she never stated anything."""
-        if not self._any:
-            self._any = self._log.counts().get(STATED, 0) > 0
-            if not self._any:
-                return None
         with self._store.snapshot() as snapshot:
             shopper = load(
                 snapshot,

@@ -31,6 +31,7 @@ from maatwerk.surfaces.http.request import App
 from maatwerk.surfaces.http.routes import Routes
 from maatwerk.surfaces.storefront.decide import DecideSurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
+from maatwerk.surfaces.storefront.sdk_route import add_sdk
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.profile.find import Owners
 from maatwerk.views.projector import Projector
@@ -60,6 +61,7 @@ class Worker:
         )
         ProfileSurface(parts.deciding).add_to(self.routes)
         RulesSurface(parts.deciding).add_to(self.routes)
+        add_sdk(self.routes)
         add_health(self.routes, self.counters, self._unready)
 
     def load(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from maatwerk.cli import explain, imports, rules, workspace
+from maatwerk.cli import demo, explain, imports, rules, workspace
 from maatwerk.cli.evaluate import commands as evaluate
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo.demo)
 app.command()(workspace.init)
 app.command()(workspace.serve)
 app.add_typer(imports.app, name="import")

@@ -79,11 +79,15 @@ class Supervisor:
     def watch(self) -> None:
         """Start again what dies, until stopped."""
         while not self._stopping.wait(_RESTART_SECONDS):
-            for role, child in list(self._children.items()):
-                code = child.poll()
-                if code is not None and not self._stopping.is_set():
-                    self._say(f"{role} ended with {code}; starting it again")
-                    self._spawn(role)
+            self.revive()
+
+    def revive(self) -> None:
+        """Start again what has died."""
+        for role, child in list(self._children.items()):
+            code = child.poll()
+            if code is not None and not self._stopping.is_set():
+                self._say(f"{role} ended with {code}; starting it again")
+                self._spawn(role)
 
     def stop(self) -> None:
         """Let requests in flight finish, then end all children."""
@@ -99,10 +103,6 @@ class Supervisor:
                 child.kill()
                 child.wait()
         self._opened.close()
-
-    def request_stop(self) -> None:
-        """Ask `watch` to end."""
-        self._stopping.set()
 
     def _spawn(self, role: str) -> None:
         command = [sys.executable, "-m", "maatwerk.app", role, str(self._folder), str(self._opened.fileno())]

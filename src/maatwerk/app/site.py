@@ -1,0 +1,68 @@
+"""What a worker serves beside the API: the console, and in the demo the shop and its mail."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable
+from hashlib import sha256
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from maatwerk.app.parts import Parts
+
+DEMO = "MAATWERK_DEMO"
+"""Set for the processes of `maatwerk demo`: the shop is served too, and the console is open on loopback."""
+
+
+class Site:
+    """Passes a path to the application that serves its first part; nothing else is here."""
+
+    def __init__(self, mounts: dict[str, ASGIApp], front: str) -> None:
+        self._mounts = mounts
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry. Applications see the full path, with their part of it as ``root_path``."""
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        for prefix, app in self._mounts.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                await app({**scope, "root_path": scope.get("root_path", "") + prefix}, receive, send)
+                return
+        if path == "/" and self._front:
+            await RedirectResponse(self._front, 302)(scope, receive, send)
+            return
+        await _not_found(path)(scope, receive, send)
+
+
+def site_of(parts: Parts) -> Site:
+    """The applications of one worker."""
+    demo = os.environ.get(DEMO) == "1"
+    mounts: dict[str, ASGIApp] = {}
+    if demo:
+        mounts["/shop"] = _shop(parts)
+    return Site(mounts, "/shop" if demo else "/console")
+
+
+def _shop(parts: Parts) -> ASGIApp:
+    from maatwerk.demo.brands import SHOP_NAME
+    from maatwerk.demo.catalog import catalog, categories
+    from maatwerk.demo.shop import shop_app
+
+    return shop_app(
+        catalog(), categories(), write_key=parts.keys.write_key, sign=signer(parts), name=SHOP_NAME
+    )
+
+
+def signer(parts: Parts) -> Callable[[str], str]:
+    """Signs a user id as the shop's own server would."""
+    secret = parts.keys.signing_secret.encode()
+    return lambda user: hmac.new(secret, user.encode(), sha256).hexdigest()
+
+
+def _not_found(path: str) -> Response:
+    detail = {"status": 404, "code": "no_such_route", "detail": f"nothing is served at {path[:200]}"}
+    return JSONResponse(detail, 404, media_type="application/problem+json")

@@ -1,0 +1,200 @@
+"""`maatwerk demo`: the whole product on a simulated shop, in a browser, with nothing to set up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import msgspec
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from maatwerk.app.background import request_training
+from maatwerk.app.parts import Parts, open_parts
+from maatwerk.app.site import DEMO
+from maatwerk.app.starting import make_workspace
+from maatwerk.cli.output import console, give, refusals, say
+from maatwerk.cli.serve import Supervisor, listen
+from maatwerk.cli.workspace import Json
+from maatwerk.demo import brands
+from maatwerk.demo.assortment import GOES_WITH
+from maatwerk.demo.catalog import catalog
+from maatwerk.demo.history import history
+from maatwerk.demo.live import LiveTraffic
+from maatwerk.demo.shoppers import shoppers
+from maatwerk.demo.world import World
+from maatwerk.engines.files.workspace import Workspace
+from maatwerk.flows.publish import publish
+from maatwerk.flows.put_products import put_products_blocking
+from maatwerk.flows.record import Asked, record_blocking
+
+SETTINGS = """\
+# The simulated shop of `maatwerk demo`.
+name = "{name}"
+currency = "EUR"
+timezone = "Europe/Amsterdam"
+holdout_share = 0.1
+navigation = ["women", "men", "home"]
+train_every_seconds = 60
+seal_every_seconds = 15
+smtp_url = "smtp://127.0.0.1:{mail_port}"
+mail_from = "hello@linnet-and-vlier.example"
+mail_address = "{name}, Herengracht 1, Amsterdam (a simulated shop)"
+"""
+DONE = "demo-history"
+ARRIVALS_PER_MINUTE = 12.0
+_WAIT_SECONDS = 120.0
+
+
+def demo(
+    port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = 8080,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Keep the demo's workspace here; else it is thrown away.")
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    json: Json = False,
+) -> None:
+    """The whole product on a simulated shop: /shop to play a shopper, /console to look behind it."""
+    with refusals():
+        folder = data or Path(tempfile.mkdtemp(prefix="maatwerk-demo-"))
+        try:
+            _run(folder, port, browse=not no_browser, json=json)
+        finally:
+            if data is None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
+    began = time.monotonic()
+    opened = listen("127.0.0.1", port)
+    url = f"http://127.0.0.1:{opened.getsockname()[1]}"
+    workspace = Workspace(folder)
+    if not workspace.settings.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        workspace.settings.write_text(
+            SETTINGS.format(name=brands.SHOP_NAME, mail_port=2525), encoding="utf-8"
+        )
+    make_workspace(folder)
+    parts = open_parts(folder)
+    environment = os.environ | {DEMO: "1", "MAATWERK_PUBLIC_URL": url}
+    supervisor = Supervisor(folder, opened, 2, environment, say=lambda text: say(text, json=json))
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    supervisor.start()
+    try:
+        world = World(catalog(), shoppers())
+        if not (folder / DONE).exists():
+            _fill(parts, world, json=json)
+            (folder / DONE).touch()
+            request_training(folder)
+        _await_ready(parts, url, stopping)
+        took = time.monotonic() - began
+        if json:
+            give({"url": f"{url}/shop", "console": f"{url}/console", "seconds": round(took, 1)})
+        say(f"\nready after {took:.0f} s\n  the shop     {url}/shop\n  the console  {url}/console", json=json)
+        say("  Ctrl-C stops it\n", json=json)
+        if browse and not stopping.is_set():
+            webbrowser.open(f"{url}/shop")
+        watching = threading.Thread(target=_live, args=(parts, world, url, stopping), daemon=True)
+        watching.start()
+        while not stopping.wait(0.5):
+            supervisor.revive()
+    finally:
+        supervisor.stop()
+        parts.close()
+
+
+def _fill(parts: Parts, world: World, *, json: bool) -> None:
+    """Catalog, rules and thirty days of history; the running processes fold them as they come."""
+    _declare(parts)
+    products = [msgspec.Raw(msgspec.json.encode(product)) for product in world.products]
+    for _ in put_products_blocking(parts.recording, products):
+        pass
+    now = parts.clock()
+    until = now - 60_000
+    messages = history(world.products, world.shoppers, until, world=world)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} events"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=json, transient=True) as progress:
+        task = progress.add_task("thirty days of a shop", total=170_000)
+        encoded = (msgspec.Raw(msgspec.json.encode(message)) for message in messages)
+        for recorded in record_blocking(parts.recording, encoded, Asked(origin="imported")):
+            progress.advance(task, recorded.accepted)
+
+
+def _declare(parts: Parts) -> None:
+    """The shop's own word on which categories complete which."""
+    parts.knowledge.load()
+    rule = parts.knowledge.rules.get("unit", "complete-the-look")
+    document = dict(rule.document or {}) if rule else {"recommender": "complete-the-look"}
+    publish(
+        parts.log,
+        parts.knowledge.rules,
+        {("unit", "complete-the-look"): document | {"completes": GOES_WITH}},
+        clock=parts.clock,
+        chance=os.urandom,
+        author="demo",
+        reason="which categories complete which",
+    )
+
+
+def _await_ready(parts: Parts, url: str, stopping: threading.Event) -> None:
+    """Until every view is folded and the first models serve."""
+    until = time.monotonic() + _WAIT_SECONDS
+    projector = parts.projector()
+    wanted = {"popularity", "viewed-viewed", "alike", "complements"}
+    with httpx.Client(base_url=url, timeout=5) as client:
+        while time.monotonic() < until and not stopping.wait(0.25):
+            try:
+                ready = client.get("/readyz").status_code == 200
+            except httpx.HTTPError:
+                continue
+            if (
+                ready
+                and wanted <= set(parts.models.versions())
+                and projector.lag(parts.clock()).offsets < 100
+            ):
+                return
+
+
+def _live(parts: Parts, world: World, url: str, stopping: threading.Event) -> None:
+    """Gentle live traffic over the public API, until the demo ends."""
+    asyncio.run(_traffic(parts, world, url, stopping))
+
+
+async def _traffic(parts: Parts, world: World, url: str, stopping: threading.Event) -> None:
+    key = parts.keys.write_key
+    async with httpx.AsyncClient(base_url=url, auth=(key, ""), timeout=10) as client:
+
+        async def decide(body: dict[str, object]) -> dict[str, object]:
+            answer = await client.post("/v1/decide", json=body)
+            answer.raise_for_status()
+            decoded: dict[str, object] = answer.json()
+            return decoded
+
+        async def collect(messages: list[dict[str, object]]) -> None:
+            (await client.post("/v1/batch", json={"batch": messages})).raise_for_status()
+
+        traffic = LiveTraffic(
+            world, decide, collect, run=f"{parts.clock():x}", arrivals_per_minute=ARRIVALS_PER_MINUTE
+        )
+        while not stopping.is_set():
+            try:
+                await traffic.step(parts.clock())
+            except httpx.HTTPError:
+                await asyncio.sleep(2)  # the server restarts, or ends
+            await asyncio.sleep(0.5)
