@@ -188,7 +188,8 @@ def test_circumstances_are_reduced() -> None:
 
 
 def test_wrong_shapes_of_circumstances_reject_nothing() -> None:
-    for context in (None, [], "x", {"page": "x", "campaign": [], "library": 5, "userAgent": {}, "consent": "x", "location": 3}):
+    wrong: list[Any] = [None, [], "x", {"page": "x", "campaign": [], "library": 5, "userAgent": {}, "consent": "x", "location": 3}]
+    for context in wrong:
         assert accepted(track("x", context=context)).context.store == "default"
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ kinds = st.sampled_from(["good", "again", "bad", "denied", "broken", "nobody"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(kinds, max_size=30))
 def test_accepted_duplicates_dropped_and_rejected_are_what_was_sent(peer: Peer, sent: list[str]) -> None:
-    make = {
+    make: dict[str, Callable[[], bytes]] = {
         "good": lambda: message(),
         "again": lambda: message(messageId="always the same"),
         "bad": lambda: message(event="Product Viewed"),
@@ -75,6 +75,10 @@ class Stated:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.empty = False
+
+    def is_empty(self) -> bool:
+        return self.empty
 
     def stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
         self.asked.append((anonymous_id, user_id))
@@ -90,7 +94,23 @@ def test_the_ledger_speaks_for_who_is_silent_and_is_asked_once_a_shopper(tmp_pat
     assert (answer["accepted"], answer["dropped"]) == (6, 3)
     assert sorted(event.flags for event in peer.events()) == [()] * 3 + [("analytics_denied",)] * 3
     assert len(ledger.asked) == 3
+    whole = dict.fromkeys(("storage", "analytics", "personalization", "advertising"), True)
+    peer.send({"type": "track", "event": "x", "anonymousId": "no-reports", "context": {"consent": whole}})
+    assert peer.last().flags == (), "what the message says itself counts first, and then nobody is asked"
+    ledger.empty = True
+    peer.send({"type": "track", "event": "x", "anonymousId": "no-storage"})
+    assert len(ledger.asked) == 3
     peer.close()
+
+
+def test_statements_are_counted_so_that_the_ledger_need_not_be_asked_before(peer: Peer) -> None:
+    peer.send({"type": "track", "event": "x", "anonymousId": "a", "context": {"consent": {"analytics": True}}})
+    assert "consent_stated" not in peer.log.counts()
+    peer.send(
+        {"type": "track", "event": "x", "anonymousId": "a", "context": {"consent": {"analytics": False}}},
+        {"type": "track", "event": "Consent Changed", "anonymousId": "a", "properties": {"purposes": {"email": True}}},
+    )
+    assert peer.log.counts()["consent_stated"] == 2
 
 
 def test_consent_stated_in_a_batch_counts_for_what_follows_in_it(peer: Peer) -> None:

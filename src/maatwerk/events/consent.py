@@ -21,6 +21,12 @@ NEVER_BY_DEFAULT = frozenset({"email", "sms", "push"})
 GRANTED_AT_INIT: dict[str, bool] = {purpose: purpose not in NEVER_BY_DEFAULT for purpose in PURPOSES}
 """The default of a new workspace; ``doctor`` warns of it."""
 
+STATEMENTS = "consent_stated"
+"""The log's counter of kept events that stated a denial or changed a consent."""
+
+GATED = frozenset({"storage", "analytics", "personalization", "advertising"})
+"""Purposes the gate asks about."""
+
 _FLAGS = {
     "analytics": "analytics_denied",
     "personalization": "personalization_denied",
@@ -42,6 +48,9 @@ SHUT = Gate(keep=False)
 
 class Ledger(Protocol):
     """What a shopper stated before, by any of her identifiers."""
+
+    def is_empty(self) -> bool:
+        """Whether nobody in the workspace ever stated anything; asked once a request."""
 
     def stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
         """Purpose to granted; None where she never stated anything."""

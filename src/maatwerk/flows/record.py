@@ -16,7 +16,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.limits import REJECTED_BYTES
 from maatwerk.core.time import Clock, parse_time
 from maatwerk.events.circumstances import DeviceOf, Surroundings
-from maatwerk.events.consent import GRANTED_AT_INIT, Gate, Ledger, gate
+from maatwerk.events.consent import GATED, GRANTED_AT_INIT, STATEMENTS, Gate, Ledger, gate
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Log, Rejected
 from maatwerk.events.moments import Written
@@ -182,13 +182,16 @@ class _Consents:
 
     def __init__(self, recording: Recording) -> None:
         self._default = recording.consent_default
-        self._ledger = recording.ledger
+        ledger = recording.ledger
+        self._ledger = None if ledger is None or ledger.is_empty() else ledger
         self._usual = gate({}, None, self._default)
         self._before: dict[tuple[str, str], Mapping[str, bool] | None] = {}
         self._changed: dict[str, dict[str, bool]] = {}
 
     def gate_of(self, said: dict[str, bool], anonymous_id: str, user_id: str) -> Gate:
-        before = self._stated(anonymous_id, user_id) if anonymous_id or user_id else None
+        before = None
+        if (self._ledger is not None or self._changed) and not said.keys() >= GATED:
+            before = self._stated(anonymous_id, user_id)
         if not said and before is None:
             return self._usual
         return gate(said, before, self._default)
@@ -201,6 +204,8 @@ class _Consents:
                 self._changed[who] = self._changed.get(who, {}) | purposes
 
     def _stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
+        if not anonymous_id and not user_id:
+            return None
         before = None
         if self._ledger is not None:
             key = (anonymous_id, user_id)
@@ -264,6 +269,13 @@ def _count(log: Log, prepared: Prepared) -> None:
         placeholders = sum(warning.code == "placeholder_id" for warning in prepared.warnings)
         if placeholders:
             log.count("placeholder_ids", placeholders)
+    statements = sum(
+        event.name == "Consent Changed" or False in event.context.consent.values()
+        for event in prepared.events
+        if event.context.consent or event.name == "Consent Changed"
+    )
+    if statements:
+        log.count(STATEMENTS, statements)
     nobody = sum("no_identity" in event.flags for event in prepared.events if event.flags)
     if nobody:
         log.count("no_identity", nobody)

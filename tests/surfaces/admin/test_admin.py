@@ -122,7 +122,8 @@ def test_rejected_messages_are_listed_in_pages_and_tried_again(peer: Peer) -> No
     ids = [item["id"] for item in rest["items"]]
     again = peer.ask("POST", "/v1/admin/rejected/replay", SECRET, json={"ids": ids}).json()
     assert (again["accepted"], [row["id"] for row in again["rejected"]]) == (0, ids)
-    for wrong in ({}, {"ids": []}, {"ids": ["1"]}, {"ids": [True]}, []):
+    bodies: list[Any] = [{}, {"ids": []}, {"ids": ["1"]}, {"ids": [True]}, []]
+    for wrong in bodies:
         assert peer.ask("POST", "/v1/admin/rejected/replay", SECRET, json=wrong).status_code == 400
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.surfaces.collect.server import SECRET, WRITE, Peer, props, sign
 
 TRACK = {"type": "track", "event": "Order Viewed", "anonymousId": "a-1"}
-SINGLES = {
+SINGLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "track": ("track", {"event": "Order Viewed"}, "Order Viewed"),
     "identify": ("identify", {"userId": "u-1", "traits": {"plan": "gold"}}, "Identified"),
     "page": ("page", {"name": "Home"}, "Page Viewed"),
