@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import hmac
-import importlib
 import json
 import re
 import shlex
@@ -15,9 +14,9 @@ from typing import Any
 
 import msgspec
 import pytest
-import typer
 import typer.main
 
+from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.recommend.filters import passing
@@ -92,11 +91,7 @@ def words_of(line: str, where: str) -> Iterator[tuple[str, list[str]]]:
 
 def program() -> Any:
     """The command line as a tree of commands."""
-    cli = importlib.import_module("maatwerk.cli")
-    found = [thing for thing in vars(cli).values() if isinstance(thing, typer.Typer)]
-    if not found:
-        pytest.skip("the command line is not built yet")
-    return typer.main.get_command(found[0])
+    return typer.main.get_command(app)
 
 
 def walk(command: Any, words: list[str]) -> tuple[Any, list[str]]:
