@@ -121,7 +121,7 @@ def _check(name: str, record: Any, currency: str) -> None:
     if name in _NEEDS_SKU and not record.sku:
         raise Refused("product_not_named", f"{name} says no product", field="properties.sku", hint="send sku")
     own = getattr(record, "currency", "")
-    if own:
+    if own and own != currency:
         currency = parse_currency(own, "properties.currency")
     for field in _AMOUNTS[name]:
         value = getattr(record, field)

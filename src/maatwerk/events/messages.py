@@ -18,19 +18,22 @@ class MessageQueued(msgspec.Struct, frozen=True, omit_defaults=True):
     """Milliseconds since the epoch, UTC."""
     skus: tuple[str, ...] = ()
     cart_id: str = ""
+    store: str = "default"
 
 
 class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
     """How an intention ended: ``Message Sent`` or ``Message Suppressed``, with the reason.
 
-    ``code`` for a suppression: ``no_consent``, ``unsubscribed``, ``purchased``, ``sold_out``,
-    ``no_address``, ``ambiguous``, ``failed``.
+    ``code`` for a suppression: ``no_consent``, ``unsubscribed``, ``no_address``, ``purchased``, ``emptied``,
+    ``sold_out``, ``withdrawn``, ``late``, ``capped``, ``disabled``, ``ambiguous``, ``failed``; and where a step
+    came to nothing before a message was queued also ``repeated`` or ``continued``.
     """
 
     message_id: str
     journey: str
     step: str
     channel: str
+    occurrence: str = ""
     code: str = ""
     detail: str = ""
 

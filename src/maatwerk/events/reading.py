@@ -102,36 +102,36 @@ def read(raw: bytes | msgspec.Raw, index: int, source: Source) -> Verdict:
     if not gate.keep and not (wire.event == "Consent Changed" and (anonymous_id or user_id)):
         return Verdict()
     try:
-        return _accepted(message, wire, index, source, _Known(around, anonymous_id, user_id, gate))
+        return _accepted(message, wire, index, source, around, anonymous_id, user_id, gate)
     except Refused as fault:
         return _rejected(fault, index)
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """What is settled before anything can be refused."""
-
-    around: Circumstances
-    anonymous_id: str
-    user_id: str
-    gate: Gate
-
-
-def _accepted(message: bytes, wire: Message, index: int, source: Source, known: _Known) -> Verdict:
+def _accepted(
+    message: bytes,
+    wire: Message,
+    index: int,
+    source: Source,
+    around: Circumstances,
+    anonymous_id: str,
+    user_id: str,
+    gate: Gate,
+) -> Verdict:
     check_bounds(message)
     kind = wire.type if source.kind == "" else source.kind
     if kind not in KINDS:
         kind = _kind(wire.type, wire.event)
     name, said = _name(kind, wire.event)
-    context, gate, user_id = known.around.context, known.gate, known.user_id
+    context = around.context
     currency = context.currency or source.currency
-    properties, traits = _contents(kind, wire, known.around)
-    if kind == "track" and adobe.is_adobe(said):
+    properties, traits = _contents(kind, wire, around)
+    if said != name and adobe.is_adobe(said):
         lifted = adobe.lift(name, _object(properties, "properties"), currency)
         properties = _ENCODER.encode(lifted.properties)
         if lifted.email:
             traits = msgspec.Raw(_ENCODER.encode({"email": lifted.email} | _object(traits, "traits")))
         if not user_id and (user_id := _who(lifted.user_id)):
-            gate = source.gate_of(context.consent, known.anonymous_id, user_id)
+            gate = source.gate_of(context.consent, anonymous_id, user_id)
             if not gate.keep:
                 return Verdict()
     if not gate.keep:
@@ -144,17 +144,17 @@ def _accepted(message: bytes, wire: Message, index: int, source: Source, known: 
         source.received,
         imported=source.origin == "imported",
     )
-    if gate.flags or known.around.bot or not (known.anonymous_id or user_id):
-        flags = _flags(flags, gate, known.around.bot, bool(known.anonymous_id or user_id))
+    if gate.flags or around.bot or not (anonymous_id or user_id):
+        flags = _flags(flags, gate, around.bot, bool(anonymous_id or user_id))
     event = Event(
         name=name,
         id=_message_id(wire.messageId, index, source),
         time=time,
         received=source.received,
         kind=kind,
-        anonymous_id=_bounded(known.anonymous_id, "anonymousId"),
+        anonymous_id=_bounded(anonymous_id, "anonymousId"),
         user_id=_bounded(user_id, "userId"),
-        proven=source.proven or _signed(wire, known.around, user_id, source),
+        proven=source.proven or _signed(wire, around, user_id, source),
         origin=source.origin,
         dialect=source.dialect,
         context=context,
@@ -295,6 +295,9 @@ def _flags(flags: tuple[str, ...], gate: Gate, bot: bool, identified: bool) -> t
 
 def _warnings(wire: Message, event: Event, index: int) -> tuple[Rejection, ...]:
     """What the sender should know though the event was kept."""
+    named = (event.anonymous_id or wire.anonymousId is None) and (event.user_id or wire.userId is None)
+    if named and (event.proven or not wire.userSignature):
+        return ()
     found: list[Rejection] = []
     for field, given, kept in (
         ("anonymousId", wire.anonymousId, event.anonymous_id),
