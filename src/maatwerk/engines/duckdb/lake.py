@@ -23,7 +23,7 @@ import numpy as np
 from maatwerk.core.errors import Unavailable
 from maatwerk.engines.files.workspace import write_whole
 from maatwerk.events.event import Event
-from maatwerk.views.insight.lake import ADD, CLICK, PURCHASE, VIEW, Interactions
+from maatwerk.views.insight.lake import ADD, CLICK, PURCHASE, VIEW, VIEWS, Interactions
 from maatwerk.views.insight.rows import EVENT_COLUMNS, LINE_COLUMNS, lay_flat
 from maatwerk.views.insight.sql import text as sql_text
 
@@ -116,7 +116,7 @@ class ParquetLake:
 
     @contextmanager
     def _open(self, tail: Sequence[Event]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection with the tables ``event``, ``line`` and ``link``."""
+        """A connection with the tables ``event`` and ``line``, and the views over them."""
         mark = self.watermark()
         flat = lay_flat([event for event in tail if event.offset > mark], self._currency)
         for attempt in range(_TRIES):
@@ -124,7 +124,8 @@ class ParquetLake:
             try:
                 for table, rows in (("event", flat.event), ("line", flat.line)):
                     self._view(connection, table, rows)
-                connection.execute(f"CREATE VIEW link AS {sql_text('link')}")
+                for view in VIEWS:
+                    connection.execute(f"CREATE VIEW {view} AS {sql_text(view)}")
                 break
             except duckdb.IOException as error:  # a file was merged away since the manifest was read
                 connection.close()

@@ -15,6 +15,10 @@ VIEW, CLICK, ADD, REMOVE, PURCHASE, LIST, SEARCH, PAGE, SHOWN = range(9)
 """Kinds of interactions. LIST: a list came into view; SHOWN: a personal element came into view."""
 
 
+VIEWS = ("link", "deed", "purchase")
+"""Queries that every other query may read as tables, in the order in which they build on each other."""
+
+
 class Interactions(msgspec.Struct, frozen=True):
     """The shop's interactions in columns, in order of time.
 
@@ -49,8 +53,9 @@ class Lake(Protocol):
     def query(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, tail: Sequence[Event] = ()
     ) -> list[dict[str, Any]]:
-        """Rows of a portable query over the tables ``event``, ``line`` (one row an item of an event)
-        and ``link`` (which device belonged to whom, and when), sealed rows and tail together."""
+        """Rows of a portable query over the tables ``event`` and ``line`` (one row an item of an event), sealed
+        rows and tail together, and over the views: ``link`` (which device belonged to whom, and when),
+        ``deed`` (what shoppers did, with the visitor who did it) and ``purchase`` (one row an order)."""
 
     def interactions(self, since: int, *, tail: Sequence[Event] = ()) -> Interactions:
         """What training reads."""

@@ -34,7 +34,8 @@ EVENT_COLUMNS: dict[str, str] = {
     "currency": "VARCHAR",
     "subject": "VARCHAR",
 }
-"""``counted``: neither a bot nor denied for analytics; ``stitched``: not denied for personalization;
+"""``counted``: neither a bot nor denied for analytics; ``stitched``: it may say who somebody is (neither
+denied for personalization nor too late);
 ``value_minor``: what an order's customer paid; ``subject``: the message or experiment it is about."""
 
 LINE_COLUMNS: dict[str, str] = {
@@ -54,6 +55,7 @@ LINE_COLUMNS: dict[str, str] = {
 
 _SKIPPED = names.CATALOG_NAMES | names.RULE_NAMES
 _UNCOUNTED = frozenset({"bot", "analytics_denied"})
+_UNSTITCHED = frozenset({"personalization_denied", "too_late"})
 
 
 class Flat(msgspec.Struct):
@@ -97,7 +99,7 @@ def _event_row(event: Event, body: Any, currency: str) -> tuple[Any, ...]:
         event.user_id,
         event.proven,
         _UNCOUNTED.isdisjoint(event.flags),
-        "personalization_denied" not in event.flags,
+        _UNSTITCHED.isdisjoint(event.flags),
         context.store,
         context.device,
         context.country,

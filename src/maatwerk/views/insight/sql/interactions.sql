@@ -14,7 +14,9 @@ SELECT line.time, line."offset", line.sku, line.quantity, line.order_id,
         ELSE 'a:' || line.anonymous_id
     END AS actor_id
 FROM line
-LEFT JOIN link ON link.anonymous_id = line.anonymous_id AND line.time >= link.start AND line.time < link.until
+LEFT JOIN link ON link.anonymous_id = line.anonymous_id
+    AND (line.time > link.start OR (line.time = link.start AND line."offset" >= link.start_offset))
+    AND (line.time < link.until OR (line.time = link.until AND line."offset" < link.until_offset))
 WHERE line.counted AND line.time >= $since
     AND line.name IN ('Product Viewed', 'Product Clicked', 'Product Added', 'Order Completed')
     AND (line.anonymous_id <> '' OR line.user_id <> '');
