@@ -150,9 +150,11 @@ def _of_address(snapshot: Snapshot, recent: Recent, address: str) -> Identifier 
     if not stored:
         return None
     told = words.decode_mentions(stored).told
-    users = [who.partition("/")[2] for who in told if who.startswith("user_id/")]
+    users = [who for who in told if who.startswith("user_id/")]
+    proven = [who for who in users if told[who][0]]
     if users:
-        return Identifier("user_id", users[0]) if len(users) == 1 else None
+        best = proven or users  # a claim does not stand in the way of what is proven
+        return Identifier("user_id", best[0].partition("/")[2]) if len(best) == 1 else None
     newest = max(told, key=lambda who: (told[who], who))
     return _resolved(snapshot, recent, "anonymous_id", newest.partition("/")[2])
 

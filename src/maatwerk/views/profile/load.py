@@ -79,7 +79,7 @@ def load(
         anonymous_id=anonymous_id,
         user_id=person.user_id,
         proven=person.proven,
-        profile_id=min(filter(None, [devices.oldest_id(), *(run.profile_id for run in runs)]), default=""),
+        profile_id=_oldest([devices.oldest_id(claims=trusted), *(run.profile_id for run in runs)]),
         shards=shards,
         tail=[event for event in tail if DENIED not in event.flags],
         consent_only=[event for event in tail if DENIED in event.flags],
@@ -87,6 +87,10 @@ def load(
         tail_cut=cut or beyond,
         signals=signals,
     )
+
+
+def _oldest(ids: Sequence[str]) -> str:
+    return min(filter(None, ids), default="")
 
 
 def _shards(snapshot: Snapshot, keys: Sequence[str]) -> list[Shard]:
@@ -98,17 +102,20 @@ def _shards(snapshot: Snapshot, keys: Sequence[str]) -> list[Shard]:
 def _newest(
     recent: Recent, anonymous_id: str, user_id: str, offset: int, extra: Sequence[Event]
 ) -> tuple[list[Event], bool]:
-    """Her events after the stored shards, in order of arrival, and whether there were too many."""
-    tail = recent.tail(
-        anonymous_ids=[anonymous_id] if anonymous_id else [],
-        user_ids=[user_id] if user_id else [],
-        after=offset,
-        limit=TAIL_EVENTS + 1,
-    )
-    cut = len(tail) > TAIL_EVENTS
-    known = {event.id for event in tail}
-    own = [event for event in extra if event.id not in known]
-    return [event for event in [*tail[-TAIL_EVENTS:], *own] if TOO_LATE not in event.flags], cut
+    """Her events after the stored shards, in order of arrival, and whether there were too many.
+
+    What came under her device and under her user id is bounded apart: whoever sends much under
+    another's user id cannot crowd out what she herself just did.
+    """
+    found: dict[str, Event] = {}
+    cut = False
+    for devices, users in (((anonymous_id,), ()), ((), (user_id,))):
+        tail = recent.tail(anonymous_ids=devices, user_ids=users, after=offset, limit=TAIL_EVENTS + 1)
+        cut = cut or len(tail) > TAIL_EVENTS
+        found.update((event.id, event) for event in tail[-TAIL_EVENTS:])
+    events = sorted(found.values(), key=lambda event: event.offset)
+    events += [event for event in extra if event.id not in found]
+    return [event for event in events if TOO_LATE not in event.flags], cut
 
 
 def _person(ownership: Ownership, user_id: str, user_proven: bool, trusted: bool) -> _Person:

@@ -28,7 +28,7 @@ from maatwerk.views.profile.words import Device, Devices, Mentions, Ownership, R
 from maatwerk.views.projector import Rows
 from maatwerk.views.store import Snapshot
 
-FORMAT = 1
+FORMAT = 2
 """Of the rows apart from the folds' states; grows with their meaning."""
 
 CACHED = 4_000
@@ -239,7 +239,7 @@ class ProfileView:
         if value:
             told = mentions[address].told
             who = f"{namespace}/{value}"
-            told[who] = max(told.get(who, 0), event.time)
+            told[who] = max(told.get(who, (False, 0)), (event.proven, event.time))
             if len(told) > _MENTIONS:
                 del told[min(told, key=lambda each: (told[each], each))]
 
@@ -257,7 +257,9 @@ class ProfileView:
 
 
 def _drop_oldest(devices: Devices) -> None:
-    oldest = min(devices.stretches, key=lambda key: (devices.stretches[key].seen, key))
+    """Claims first: nobody can crowd out what is proven."""
+    stretches = devices.stretches
+    oldest = min(stretches, key=lambda key: (stretches[key].proven, stretches[key].seen, key))
     gone = devices.stretches.pop(oldest)
     devices.dropped += 1
     devices.dropped_id = min(filter(None, (devices.dropped_id, gone.profile_id)), default="")

@@ -30,7 +30,7 @@ BEGINNING: Moment = (0, 0)
 RUNS = 500
 """Stretches kept of one anonymous id; the oldest are closed for late events first."""
 LIVE_DEVICES = 500
-"""Anonymous ids that count for one user; the one not seen for longest is dropped, and counted."""
+"""Stretches that count for one user; claims go before proven ones, then those not seen for longest."""
 REFOLD_EVENTS = 20_000
 """Events read again when a late sign-in divides a stretch; beyond it the stretch stays whole, flagged."""
 REFOLDS = 50
@@ -93,10 +93,10 @@ class Devices(msgspec.Struct, array_like=True):
     dropped_id: str = ""
     """The oldest profile id among the dropped: the profile still answers to it."""
 
-    def oldest_id(self) -> str:
-        """The profile's id: that of its oldest part."""
-        ids = [self.profile_id, self.dropped_id, *(each.profile_id for each in self.stretches.values())]
-        return min(filter(None, ids), default="")
+    def oldest_id(self, *, claims: bool = True) -> str:
+        """The profile's id: that of its oldest part; without ``claims``, of its oldest proven part."""
+        ids = [each.profile_id for each in self.stretches.values() if claims or each.proven]
+        return min(filter(None, [self.profile_id, self.dropped_id if claims else "", *ids]), default="")
 
 
 class Shard(msgspec.Struct, array_like=True):
@@ -108,9 +108,9 @@ class Shard(msgspec.Struct, array_like=True):
 
 
 class Mentions(msgspec.Struct, array_like=True):
-    """Who told an e-mail address: identifier text (``user_id/u-1``) to the newest time."""
+    """Who told an e-mail address: ``user_id/u-1`` or the like to whether that was proven, and when last."""
 
-    told: dict[str, int] = {}
+    told: dict[str, tuple[bool, int]] = {}
 
 
 def run_key(anonymous_id: str, start: Moment) -> str:
