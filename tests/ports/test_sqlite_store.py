@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.views.profile.memory import MemoryStore
 
 from maatwerk.core.errors import Impossible
 from maatwerk.engines.sqlite.records import SqliteRecords
@@ -28,6 +29,10 @@ def make(tmp_path: Path) -> Iterator[Callable[[], SqliteStore]]:
 
 def test_the_port(make: Callable[[], SqliteStore]) -> None:
     check_store(make)
+
+
+def test_the_memory_that_laws_are_tried_on_keeps_the_port_too() -> None:
+    check_store(MemoryStore)
 
 
 def test_a_reader_of_its_own_sees_what_the_projector_writes(make: Callable[[], SqliteStore]) -> None:

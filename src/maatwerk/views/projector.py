@@ -13,7 +13,6 @@ import msgspec
 
 from maatwerk.core.errors import Impossible
 from maatwerk.events.event import Event
-from maatwerk.events.log import Log
 from maatwerk.views.store import Snapshot, Store
 
 VERSIONS = "projector_version"
@@ -33,6 +32,8 @@ _NOTHING: Rows = ({}, {})
 
 class View(Protocol):
     """Something known, as rows. ``tables`` are its own; ``names`` the events it reads (empty: all).
+
+    One that keeps decoded rows between calls has a method ``forget``: what it answered was not written.
 
     ``version`` grows when the rows' shape or meaning does: they are then folded anew from the log.
     """
@@ -57,11 +58,14 @@ class View(Protocol):
         """What to write for the next stretch of the log; ``read`` is its tables as they stand before."""
 
 
-class Forgetful(Protocol):
-    """A view that keeps decoded rows between calls."""
+class Source(Protocol):
+    """What of `maatwerk.events.log.Log` a projector reads."""
 
-    def forget(self) -> None:
-        """Let go of them: what was answered last was not written."""
+    def read(self, after: int, limit: int) -> list[Event]:
+        """Events with a higher offset, in offset order."""
+
+    def last_offset(self) -> int:
+        """The highest offset; 0 when empty."""
 
 
 class Lag(msgspec.Struct, frozen=True):
@@ -74,7 +78,7 @@ class Lag(msgspec.Struct, frozen=True):
 class Projector:
     """Keeps views up with the log. `prepare` before anybody reads them, then `run_once` again and again."""
 
-    def __init__(self, log: Log, store: Store, views: Sequence[View]) -> None:
+    def __init__(self, log: Source, store: Store, views: Sequence[View]) -> None:
         tables = [table for view in views for table in view.tables]
         if len(set(tables)) != len(tables):
             raise Impossible(f"two views share a table: {sorted(tables)}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.views.profile.memory import MemoryLog, MemoryStore
 
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
@@ -22,12 +23,18 @@ START = 1_764_547_200_000
 
 
 class Bench:
-    """Says what happened at second ``at`` after the start; ids number themselves."""
+    """Says what happened at second ``at`` after the start; ids number themselves.
 
-    def __init__(self, folder: Path) -> None:
-        self.log = SqliteLog(folder / "log.db", clock=lambda: START)
-        self.log.start()
-        self.store = SqliteStore(folder / "views.db", writable=True)
+    On files in a folder, or in memory where none is given.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.log: SqliteLog | MemoryLog = MemoryLog()
+        self.store: SqliteStore | MemoryStore = MemoryStore()
+        if folder:
+            self.log = SqliteLog(folder / "log.db", clock=lambda: START)
+            self.log.start()
+            self.store = SqliteStore(folder / "views.db", writable=True)
         self.view = ProfileView(self.log)
         self.projector = Projector(self.log, self.store, [self.view])
         self.projector.prepare()

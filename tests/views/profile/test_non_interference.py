@@ -1,9 +1,7 @@
 """The attacker as a law: whatever is sent with the public key under other devices changes nothing that a
 shopper's own answers rest on, and shows its sender nothing that she did."""
 
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -30,14 +28,11 @@ def meaning(shopper: Shopper) -> dict[str, Any]:
 
 def seen(events: list[Event], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What each question is answered from, before and after projecting."""
-    with TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
-        bench.log.append_now([msgspec.structs.replace(event, offset=0) for event in events])
-        answers = [meaning(bench.load(**question)) for question in asked]
-        bench.project()
-        answers += [meaning(bench.load(**question)) for question in asked]
-        bench.close()
-    return answers
+    bench = Bench()
+    bench.log.append_now([msgspec.structs.replace(event, offset=0) for event in events])
+    answers = [meaning(bench.load(**question)) for question in asked]
+    bench.project()
+    return answers + [meaning(bench.load(**question)) for question in asked]
 
 
 def attack(events: list[Event]) -> list[Event]:

@@ -1,8 +1,6 @@
 """Ownership over time, late events, and that what is stored depends on the log alone."""
 
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -139,24 +137,21 @@ def test_late_sign_ins_give_the_same_stretches_as_if_they_had_come_in_time(
         assert ownership == replayed(theirs)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(events=identity, chunks=st.lists(st.integers(1, 7), min_size=1, max_size=5))
 def test_what_is_stored_depends_on_the_log_and_not_on_the_chunks(
     events: list[Event], chunks: list[int]
 ) -> None:
-    with TemporaryDirectory() as one, TemporaryDirectory() as two:
-        little, whole = Bench(Path(one)), Bench(Path(two))
-        for bench in (little, whole):
-            bench.log.append_now([msgspec.structs.replace(event, offset=0) for event in events])
-        turn = 0
-        while little.projector.run_once(chunks[turn % len(chunks)]):
-            turn += 1
-        whole.project()
-        assert meaning(little) == meaning(whole)
-        little.projector.rebuild("profile")
-        assert meaning(little) == meaning(whole), "a rebuilt view is the view"
-        little.close()
-        whole.close()
+    little, whole = Bench(), Bench()
+    for bench in (little, whole):
+        bench.log.append_now([msgspec.structs.replace(event, offset=0) for event in events])
+    turn = 0
+    while little.projector.run_once(chunks[turn % len(chunks)]):
+        turn += 1
+    whole.project()
+    assert meaning(little) == meaning(whole)
+    little.projector.rebuild("profile")
+    assert meaning(little) == meaning(whole), "a rebuilt view is the view"
 
 
 def meaning(bench: Bench) -> dict[str, dict[str, object]]:
