@@ -37,10 +37,11 @@ def shop_app(
 ) -> ASGIApp:
     """The shop, to be served at ``/shop``, mounted there or called with the full path.
 
-    ``products`` have the shape of ``PUT /v1/catalog/products`` and are read live: a stock or price that changes in
-    one of these dictionaries is on the next page. ``categories`` are ``path``, ``title``, ``parent``,
-    ``position``. ``write_key`` and ``endpoint`` go to the browser (``endpoint`` empty: Maatwerk answers on the
-    shop's own origin). ``sign`` answers the ``userSignature`` of a user id; without it nobody is proven.
+    ``products`` have the shape of ``PUT /v1/catalog/products`` and are read live: a stock or price that
+    changes in one of these dictionaries is on the next page. ``categories`` are ``path``, ``title``,
+    ``parent``, ``position``. ``write_key`` and ``endpoint`` go to the browser (``endpoint`` empty: Maatwerk
+    answers on the shop's own origin). ``sign`` answers the ``userSignature`` of a user id; without it nobody
+    is proven.
     """
     rendering = Rendering(products, categories, write_key, endpoint.rstrip("/"), sign, name, _version())
     browsing, buying, members = Browsing(rendering), Buying(rendering), Members(rendering)

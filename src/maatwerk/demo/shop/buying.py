@@ -118,7 +118,6 @@ class Buying:
             "checkout.html",
             {"type": "other", "name": "Checkout"},
             tell=[] if problems else [("Checkout Started", started)],
-            status=422 if problems else 200,
             filled=filled,
             problems=problems,
             agreed=form.get("offers") == "yes",

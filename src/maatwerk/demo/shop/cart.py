@@ -89,7 +89,7 @@ class Cart:
             {"sku": line.product["sku"], "quantity": line.quantity, "price": selling_price(line.product)}
             for line in self.lines
         ]
-        return {"id": self.id, "items": items}
+        return {"id": self.id, "items": items} if items else {"items": []}
 
     def event_products(self) -> list[dict[str, Any]]:
         """As ``products`` of an event."""
@@ -100,7 +100,7 @@ class Cart:
 
 
 def read_cart(written: str, products: Mapping[str, Product]) -> Cart:
-    """The cart that a cookie keeps; a line that makes no sense any more is left out, a new one starts empty."""
+    """The cart that a cookie keeps, or an empty one; a line that makes no sense any more is left out."""
     head, *rest = written.split("~")
     cart = Cart(head if _ID.fullmatch(head) else f"c-{secrets.token_hex(8)}")
     for text in rest[:LINES_MAX]:

@@ -23,8 +23,8 @@ _LETTERS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Products, best first. ``corrected`` is what was searched for instead of a mistyped query, ``partly`` says
-    that no product has every word.
+    """Products, best first. ``corrected`` is what was searched for instead of a mistyped query, ``partly``
+    says that no product has every word.
     """
 
     products: list[Product]
@@ -56,6 +56,8 @@ class Finder:
         every = set(hits[0]).intersection(*hits[1:]) if len(known) == len(words) else set()
         rows = every or set().union(*hits)
         scores = {row: sum(hit.get(row, 0.0) for hit in hits) for row in rows}
+        enough = 0.3 * max(scores.values(), default=0.0)  # a word in passing is no find
+        rows = {row for row in rows if scores[row] >= enough}
         best = sorted(rows, key=lambda row: (not self._products[row]["stock"], -scores[row], row))
         corrected = " ".join(known) if any(w and w != s for w, s in zip(words, said, strict=True)) else ""
         return Found([self._products[row] for row in best[:count]], corrected, not every)

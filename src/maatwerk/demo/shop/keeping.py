@@ -1,4 +1,4 @@
-"""What the shop keeps in the browser, signed: who is signed in, the last orders, and what has just happened."""
+"""What the shop keeps in the browser, signed: who is signed in, the last orders, what has just happened."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ PURPOSES = ("storage", "analytics", "personalization", "advertising")
 class Keeper:
     """Reads and writes the shop's signed cookies.
 
-    The signing secret comes from ``sign`` under a name that can be no user id, so that sign-ins outlive a restart
-    where Maatwerk's secret does; without ``sign`` it is new each time.
+    The signing secret comes from ``sign`` under a name that can be no user id, so that sign-ins outlive a
+    restart where Maatwerk's secret does; without ``sign`` it is new each time.
     """
 
     def __init__(self, sign: Callable[[str], str] | None) -> None:
@@ -46,8 +46,7 @@ class Keeper:
         if value is None:
             response.delete_cookie(name, path="/shop", samesite="lax", httponly=True)
             return
-        text = self._signer.dumps(value, salt=name)
-        text = text if isinstance(text, str) else text.decode()
+        text = str(self._signer.dumps(value, salt=name))
         response.set_cookie(name, text, max_age=_SECONDS[name], path="/shop", httponly=True, samesite="lax")
 
     def orders(self, request: Request) -> list[dict[str, Any]]:
@@ -79,7 +78,7 @@ def consent_of(request: Request) -> dict[str, bool] | None:
 
 def keep_consent(response: Response, granted: set[str]) -> None:
     """Keep the answer, a refusal as well: so that nobody is asked twice."""
-    known = [purpose for purpose in PURPOSES if purpose in granted and "storage" in granted]
+    known = [purpose for purpose in PURPOSES if purpose in granted] if "storage" in granted else []
     value = ".".join(known) or "none"
     response.set_cookie(CONSENT, value, max_age=180 * DAY_SECONDS, path="/shop", samesite="lax")
     if "personalization" not in known:

@@ -13,12 +13,12 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from maatwerk.demo.brands import TAGLINE
+from maatwerk.demo.brands import SHADES, TAGLINE
 from maatwerk.demo.catalog import selling_price
 from maatwerk.demo.shop.cart import Cart, read_cart
 from maatwerk.demo.shop.finding import Finder
 from maatwerk.demo.shop.keeping import CART, DAY_SECONDS, FLASH, MENU, RIBBON, SESSION, Keeper, consent_of
-from maatwerk.demo.shop.shelves import Category, Shelves, is_new, sizes_of
+from maatwerk.demo.shop.shelves import Category, Shelves, is_new
 
 _FORM_BYTES = 16_384
 LAST_PIECES = 3
@@ -51,7 +51,7 @@ class Rendering:
             lstrip_blocks=True,
             undefined=StrictUndefined,
         )
-        environment.filters.update(money=money, json=_json, reduced=reduced, badge=badge, sizes=sizes_of)
+        environment.filters.update(money=money, json=_json, reduced=reduced, badge=badge, hex=shade_hex)
         environment.globals.update(shop_name=name, tagline=TAGLINE, version=version, endpoint=endpoint)
         self._environment = environment
 
@@ -88,8 +88,8 @@ class Rendering:
         status: int = 200,
         **values: Any,
     ) -> Response:
-        """A page. ``about`` is the decision's ``context.page``, ``tell`` the events its script tells, ``more``
-        further words for the script.
+        """A page. ``about`` is the decision's ``context.page``, ``tell`` the events its script tells,
+        ``more`` further words for the script.
         """
         cart = self.cart(request)
         account = self.keeper.read(request, SESSION)
@@ -163,18 +163,23 @@ def badge(product: Mapping[str, Any]) -> str:
     return "New" if is_new(product) else ""
 
 
+def shade_hex(product: Mapping[str, Any]) -> str:
+    """The shade it is made in, as ``#rrggbb``."""
+    return SHADES[product["attributes"]["shade"]][1]
+
+
 def _json(value: Any) -> Markup:
     """JSON that may stand inside a script element."""
     text = msgspec.json.encode(value).decode()
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
 
 
 def _headers(endpoint: str) -> dict[str, str]:
     origin = "/".join(endpoint.split("/")[:3])
     policy = (
         f"default-src 'self'; script-src 'self' {origin}; connect-src 'self' {origin}; "
-        f"img-src 'self' data: {origin}; style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'; "
-        "object-src 'none'; frame-ancestors 'self'"
+        f"img-src 'self' data: {origin}; style-src 'self' 'unsafe-inline'; base-uri 'self'; "
+        "form-action 'self'; object-src 'none'; frame-ancestors 'self'"
     )
     return {
         "content-security-policy": policy,

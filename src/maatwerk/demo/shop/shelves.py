@@ -69,7 +69,7 @@ class Shelves:
         return [self.categories[part] for part in _with_parents(path) if part in self.categories]
 
     def favorites(self, path: str = "", count: int = 8, without: Iterable[str] = ()) -> list[Product]:
-        """The shop's own list where nothing personal is known: popular, in stock, no more than two a brand."""
+        """The shop's own list where nothing is known: popular, in stock, no more than two a brand."""
         excluded, brands, chosen = set(without), dict[str, int](), list[Product]()
         for product in self.under(path):
             if product["sku"] in excluded or not product["stock"] or brands.get(product["brand"], 0) >= 2:

@@ -1,7 +1,7 @@
 // Wishes by e-mail: a product that is back, a bag to remember. Both need a yes to e-mail, and to being remembered.
 // @ts-check
 
-const NEEDS = "For this we have to remember you on this device: please allow it under “Privacy choices”.";
+export const NEEDS = "For this we have to remember you on this device: please allow it under “Privacy choices”.";
 
 /** @param {any} page @param {(...call: any[]) => void} maatwerk */
 export function wishes(page, maatwerk) {

@@ -1,5 +1,6 @@
 // Into the bag without leaving the page.
 // @ts-check
+import { NEEDS } from "./asking.js";
 import { say } from "./privacy.js";
 
 /** @param {any} page @param {(...call: any[]) => void} maatwerk */
@@ -40,6 +41,8 @@ export function bag(page, maatwerk) {
   });
   checkout?.addEventListener("change", () => {
     const { email, offers } = /** @type {any} */ (checkout.elements);
+    const problem = checkout.querySelector("[data-problem]");
+    problem?.replaceChildren(offers.checked && !page.consent?.storage ? NEEDS : "");
     if (!offers.checked || !email.value || !email.checkValidity()) return;
     maatwerk("identify", page.userId, { email: email.value });
     maatwerk("consent", { email: true }, { source: "checkout", version: "offers-1" });

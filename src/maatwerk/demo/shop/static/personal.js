@@ -108,25 +108,30 @@ export const rows = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} 
 /** The order of the menu, and whose home this is. Links move, none goes away. @param {any} page */
 export const arrange = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} */ el) => {
   const list = el.querySelector("ul");
-  if (!list) return false;
+  const items = (slot.items ?? []).filter((/** @type {any} */ { score }) => score === undefined || score > 0);
+  if (!list || !items.length || !page.personal || slot.fallback) return false;
   const rank = new Map();
-  for (const { category } of slot.items ?? []) {
+  for (const { category } of items) {
     const top = String(category).split("/")[0];
     if (!rank.has(top)) rank.set(top, rank.size);
   }
   const links = /** @type {HTMLElement[]} */ ([...list.children]);
   const place = (/** @type {HTMLElement} */ li) => rank.get(li.dataset.category) ?? rank.size;
   const wanted = [...links].sort((a, b) => place(a) - place(b));
-  const known = slot.personal !== false && rank.size > 0;
-  const first = known ? (wanted[0].dataset.category ?? "") : "";
-  if (page.consent?.personalization && known) {
+  if (page.consent?.personalization) {
     const order = wanted.map((li) => li.dataset.category).join(".");
     document.cookie = `shop_menu=${order}; path=/shop; max-age=2592000; samesite=lax`;
   }
-  if (first) for (const part of document.querySelectorAll(".hero-one, .department"))
-    if (document.querySelector(`.hero-one[data-line="${CSS.escape(first)}"]`)) part.classList.toggle("on", /** @type {HTMLElement} */ (part).dataset.line === first);
+  welcome(wanted[0].dataset.category ?? "");
   if (wanted.some((li, i) => li !== links[i]) && !el.matches(":hover, :focus-within")) move(list, wanted);
   return true;
+};
+
+/** On the home page, the hero and the first department are hers. @param {string} first */
+const welcome = (first) => {
+  const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".hero-one, .department")]);
+  if (!parts.some((part) => part.dataset.line === first)) return;
+  for (const part of parts) part.classList.toggle("on", part.dataset.line === first);
 };
 
 /** Each link glides from where it was to where it belongs. @param {HTMLElement} list @param {HTMLElement[]} wanted */

@@ -31,7 +31,10 @@ import(`${page.endpoint ?? ""}/maatwerk.js`).then(
 
 maatwerk("render", "products", rows(page));
 maatwerk("render", "navigation", arrange(page));
-maatwerk("on", "decision", () => document.documentElement.classList.add("answered"));
+maatwerk("on", "decision", (/** @type {any} */ answer) => {
+  page.personal = answer.personal === true;
+  document.documentElement.classList.add("answered");
+});
 maatwerk("start", {
   writeKey: page.writeKey,
   ...(page.endpoint ? { endpoint: page.endpoint } : {}),
@@ -64,7 +67,7 @@ document.querySelector("[data-close-ribbon]")?.addEventListener("click", (event)
 });
 
 for (const form of document.querySelectorAll("[data-filters], [data-quantity]"))
-  form.addEventListener("change", () => /** @type {HTMLFormElement} */ (form).requestSubmit());
+  form.addEventListener("change", ({ target }) => target instanceof HTMLSelectElement && target.form?.requestSubmit());
 
 document.addEventListener("click", ({ target }) => {
   if (!(target instanceof Element)) return;
