@@ -1,0 +1,96 @@
+"""A real `maatwerk serve` for scenarios: processes of its own, on a free port, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+WRITE, SECRET = "wk_scenario", "sk_scenario_" + "0" * 24
+
+
+class Server:
+    """Started, stopped and killed at will; the folder stays."""
+
+    def __init__(self, folder: Path, *, workers: int = 2, **settings: str) -> None:
+        self.folder = folder
+        self.workers = workers
+        self._settings = {f"MAATWERK_{name.upper()}": value for name, value in settings.items()}
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> float:
+        """Start and wait until ready; answers the seconds that took."""
+        began = time.monotonic()
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "maatwerk", "serve", "--data", str(self.folder)),
+                *("--port", str(self.port), "--workers", str(self.workers)),
+            ],
+            env=os.environ | {"MAATWERK_WRITE_KEY": WRITE, "MAATWERK_SECRET_KEY": SECRET} | self._settings,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while time.monotonic() - began < 60:
+            assert self._process.poll() is None, "the server ended by itself"
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=1).status_code == 200:
+                    return time.monotonic() - began
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        raise AssertionError("the server was not ready within 60 s")
+
+    def kill(self) -> None:
+        """kill -9 the parent; its children must follow by themselves."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, and wait."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(30)
+
+    def post(self, path: str, body: Any, *, secret: bool = False, status: int = 200) -> Any:
+        """POST JSON on a connection of its own (so that any worker may take it); the decoded answer."""
+        answer = httpx.post(self.url + path, json=body, auth=(SECRET if secret else WRITE, ""), timeout=20)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
+        """Any method with the secret key."""
+        answer = httpx.request(method, self.url + path, json=body, auth=(SECRET, ""), timeout=20)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    def await_folded(self) -> None:
+        """Until the projector has folded everything."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            if self.call("GET", "/v1/admin/stats")["lag_events"] == 0:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the projector did not catch up within 30 s")
+
+    def settled_stats(self) -> Any:
+        """The totals once nothing more trickles in: decision records are written a moment after the answer."""
+        before = None
+        for _ in range(100):
+            stats = self.call("GET", "/v1/admin/stats")
+            totals = {name: value for name, value in stats.items() if name.endswith("_total")}
+            if totals == before:
+                return stats
+            before = totals
+            time.sleep(0.3)
+        raise AssertionError("the totals never settled")
