@@ -1,0 +1,116 @@
+"""The outbox: a view of what was meant to be sent and is not settled yet, sorted by when it is due.
+
+At most once for marketing: that a message is being handed over is written down before it is. Whoever
+finds that note after a crash does not know how it ended, and does not send again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from maatwerk.events.event import Event
+from maatwerk.events.names import body
+from maatwerk.views.projector import Rows
+from maatwerk.views.store import Snapshot
+
+OUTBOX, PLACE = "outbox", "outbox_place"
+
+LEASE, SENDING, CAP, SUPPRESSED = "send", "sending", "mail-cap", "suppressed"
+"""Kinds in the records: who sends, how far it got, how many an address had, who wants no more."""
+
+
+class Message(msgspec.Struct, frozen=True, array_like=True):
+    """One intention to send. ``anonymous_id`` or ``user_id`` (proven) is whom it is for."""
+
+    message_id: str
+    journey: str
+    step: str
+    channel: str
+    occurrence: str
+    due: int
+    queued: int
+    skus: tuple[str, ...]
+    store: str
+    anonymous_id: str = ""
+    user_id: str = ""
+
+
+class Leases(Protocol):
+    """The part of the records that sending needs; see `maatwerk.engines.sqlite.records`."""
+
+    def claim(self, kind: str, key: str, by: str, now_ms: int, until_ms: int) -> bool:
+        """Whether ``by`` now holds this until then."""
+
+    def settle(self, kind: str, key: str, by: str, outcome: str) -> bool:
+        """End what was claimed for good."""
+
+    def expire(self, kind: str, before_ms: int) -> int:
+        """Forget what ran out before a time."""
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """One value."""
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        """Keep a value."""
+
+    def put_once(self, kind: str, key: str, value: bytes) -> bytes:
+        """Keep a value where there is none; the kept one."""
+
+    def drop(self, kind: str, key: str) -> None:
+        """Forget a value."""
+
+
+class OutboxView:
+    """Rows of messages to send; see `maatwerk.views.projector.View`."""
+
+    name = "outbox"
+    version = 1
+    tables = (OUTBOX, PLACE)
+    names = frozenset({"Message Queued", "Message Sent", "Message Suppressed"})
+
+    def apply(self, events: Sequence[Event], read: Snapshot) -> Rows:
+        """Fold a stretch of the log."""
+        rows: dict[str, bytes] = {}
+        places: dict[str, str] = {}
+        gone: list[str] = []
+        settled: list[str] = []
+        for event in events:
+            if event.name not in self.names:
+                continue
+            said = body(event)
+            if event.name == "Message Queued":
+                key = f"{said.due:013d}\t{event.offset:016d}"
+                places[said.message_id] = key
+                rows[key] = encode(_message(event, said))
+                continue
+            key = places.pop(said.message_id, "") or _place(read, said.message_id)
+            if key:
+                rows.pop(key, None)
+                gone.append(key)
+                settled.append(said.message_id)
+        puts = {OUTBOX: rows, PLACE: {message: key.encode() for message, key in places.items()}}
+        return puts, {OUTBOX: gone, PLACE: settled}
+
+
+def waiting(read: Snapshot, now: int, limit: int) -> list[Message]:
+    """What is due, oldest first."""
+    rows = read.scan(OUTBOX, limit=limit)
+    return [decode(row) for key, row in rows if int(key[:13]) <= now]
+
+
+def _place(read: Snapshot, message_id: str) -> str:
+    found = read.get(PLACE, message_id)
+    return found.decode() if found else ""
+
+
+def _message(event: Event, said: msgspec.Struct) -> Message:
+    fields = msgspec.structs.asdict(said)
+    fields.pop("cart_id")
+    return Message(**fields, queued=event.time, anonymous_id=event.anonymous_id, user_id=event.user_id)
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Message).decode
