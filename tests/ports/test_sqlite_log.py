@@ -129,6 +129,23 @@ def test_notes_are_written_soon_and_dropped_beyond_their_bound(make: Callable[[]
     assert log.decision(f"d-{2 * DECISION_QUEUE}") is not None, "the newest are kept"
 
 
+def test_a_caller_that_goes_away_harms_nobody(make: Callable[[], SqliteLog]) -> None:
+    log = make()
+    holder = sqlite3.connect(log.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(log.append([event("left")]), 0.05)
+        asyncio.get_running_loop().create_task(log.append([event("closed")]))
+        await asyncio.sleep(0)  # it is queued; then the loop closes
+
+    asyncio.run(leave())
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert log.append_now([event("next"), event("left"), event("closed")]) == [True, False, False]
+
+
 def test_retention(make: Callable[[], SqliteLog]) -> None:
     log = make()
     decisions = [DecisionRow(f"d-{n}", NOW - n * DAY, "a", "", b"") for n in range(100)]

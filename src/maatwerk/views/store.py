@@ -23,7 +23,9 @@ class Snapshot(Protocol):
     def get_many(self, table: str, keys: Sequence[str]) -> dict[str, bytes]:
         """Those of the keys that exist."""
 
-    def scan(self, table: str, prefix: str = "", after: str = "", limit: int = 1_000) -> list[tuple[str, bytes]]:
+    def scan(
+        self, table: str, prefix: str = "", after: str = "", limit: int = 1_000
+    ) -> list[tuple[str, bytes]]:
         """Rows whose key starts with ``prefix`` and sorts after ``after``, in key order."""
 
     def count(self, table: str) -> int:

@@ -58,6 +58,7 @@ def test_an_address_of_several_customers_is_nobodys(bench: Bench) -> None:
     bench.send("Identified", "a-3", at=2, traits={"email": "only@ex.test"})
     bench.project()
     assert find(bench, "email", "test@test.com") is None
+    assert known(bench, "user_id", "u-1").identifiers == {"user_id": ["u-1"]}
     assert known(bench, "email", "only@ex.test").identifiers["anonymous_id"] == ["a-3"]
     assert find(bench, "email", "never@ex.test") is None
 

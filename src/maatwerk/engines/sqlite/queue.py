@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 
 from maatwerk.core.limits import APPEND_QUEUE_EVENTS, DECISION_QUEUE
 from maatwerk.engines.sqlite.rows import EventRow
@@ -174,8 +175,7 @@ def settle(answers: Sequence[tuple[Ticket, list[bool] | Exception]]) -> None:
         else:
             by_loop.setdefault(ticket.loop, []).append((ticket, answer))
     for loop, theirs in by_loop.items():
-        # A loop that closed meanwhile has nobody left who waits.
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # a loop that closed meanwhile has nobody left who waits
             loop.call_soon_threadsafe(_settle_all, theirs)
 
 

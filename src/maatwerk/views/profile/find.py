@@ -61,8 +61,10 @@ def profile(
         return None
     identifiers = _identifiers(snapshot, recent, anonymous_id, user_id)
     email = traits(shopper.traits).get("email")
-    if isinstance(email, str) and normal_email(email):
-        identifiers["email"] = [normal_email(email)]
+    address = normal_email(email) if isinstance(email, str) else ""
+    told = address and snapshot.get(words.MAILS, address) is not None
+    if address and (not told or _of_address(snapshot, recent, address) == found):
+        identifiers["email"] = [address]  # one that leads elsewhere is a trait, and identifies nobody
     return Profile(shopper.profile_id, identifiers, shopper)
 
 
