@@ -84,7 +84,7 @@ class Server:
         raise AssertionError("the projector did not catch up within 30 s")
 
     def settled_stats(self) -> Any:
-        """The totals once nothing more trickles in: decision records are written a moment after the answer."""
+        """The totals once nothing more trickles in: decisions are written a moment after the answer."""
         before = None
         for _ in range(100):
             stats = self.call("GET", "/v1/admin/stats")
