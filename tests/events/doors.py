@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from maatwerk.events.circumstances import Device, Surroundings
+from maatwerk.events.circumstances import Device
 from maatwerk.events.consent import GRANTED_AT_INIT, Gate, gate
 from maatwerk.events.event import Event
 from maatwerk.events.reading import Source, read

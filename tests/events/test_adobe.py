@@ -1,4 +1,4 @@
-"""All of Adobe's storefront events, in XDM fields, in SDK contexts and in plain fields, become canonical ones."""
+"""Adobe's storefront events, in XDM fields, in SDK contexts and in plain fields, become canonical ones."""
 
 from typing import Any
 
@@ -20,7 +20,12 @@ XDM: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (
         "pageView",
         "Page Viewed",
-        {"web": {"webPageDetails": {"URL": "https://s.test/", "name": "Home"}, "webReferrer": {"URL": "https://r.test"}}},
+        {
+            "web": {
+                "webPageDetails": {"URL": "https://s.test/", "name": "Home"},
+                "webReferrer": {"URL": "https://r.test"},
+            }
+        },
         {"url": "https://s.test/", "name": "Home", "referrer": "https://r.test"},
     ),
     ("productPageView", "Product Viewed", {"productListItems": [LINE]}, ITEM),
@@ -41,13 +46,38 @@ XDM: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             "siteSearch": {"numberOfResults": 1, "suggestions": ["tees"]},
             "productListItems": [{"SKU": "WS12", "name": "Radiant Tee"}],
         },
-        {"query_id": "r-1", "results": 1, "suggestions": ["tees"], "products": [{"sku": "WS12", "name": "Radiant Tee"}]},
+        {
+            "query_id": "r-1",
+            "results": 1,
+            "suggestions": ["tees"],
+            "products": [{"sku": "WS12", "name": "Radiant Tee"}],
+        },
     ),
     ("addToCart", "Product Added", {"productListItems": [LINE], "commerce": CART}, ITEM | {"cart_id": "c-1"}),
-    ("removeFromCart", "Product Removed", {"productListItems": [LINE], "commerce": CART}, ITEM | {"cart_id": "c-1"}),
-    ("openCart", "Cart Opened", {"productListItems": [LINE], "commerce": CART}, {"cart_id": "c-1", "products": [ITEM]}),
-    ("shoppingCartView", "Cart Viewed", {"commerce": CART, "productListItems": [LINE]}, {"cart_id": "c-1", "products": [ITEM]}),
-    ("startCheckout", "Checkout Started", {"commerce": CART, "productListItems": [LINE]}, {"cart_id": "c-1", "products": [ITEM]}),
+    (
+        "removeFromCart",
+        "Product Removed",
+        {"productListItems": [LINE], "commerce": CART},
+        ITEM | {"cart_id": "c-1"},
+    ),
+    (
+        "openCart",
+        "Cart Opened",
+        {"productListItems": [LINE], "commerce": CART},
+        {"cart_id": "c-1", "products": [ITEM]},
+    ),
+    (
+        "shoppingCartView",
+        "Cart Viewed",
+        {"commerce": CART, "productListItems": [LINE]},
+        {"cart_id": "c-1", "products": [ITEM]},
+    ),
+    (
+        "startCheckout",
+        "Checkout Started",
+        {"commerce": CART, "productListItems": [LINE]},
+        {"cart_id": "c-1", "products": [ITEM]},
+    ),
     (
         "completeCheckout",
         "Order Completed",
@@ -57,7 +87,9 @@ XDM: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
                     "purchaseID": "O-1",
                     "taxAmount": 5,
                     "discountAmount": 1.5,
-                    "payments": [{"paymentAmount": 68.5, "paymentType": "credit_card", "currencyCode": "USD"}],
+                    "payments": [
+                        {"paymentAmount": 68.5, "paymentType": "credit_card", "currencyCode": "USD"}
+                    ],
                 },
                 "shipping": {"shippingAmount": 4.95},
                 "promotionID": "MAY",
@@ -98,7 +130,12 @@ XDM: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"commerce": {"requisitionList": {"ID": "l-1"}}, "productListItems": [LINE]},
         {"list_id": "l-1", "list_type": "requisition", "sku": "WS12", "products": [ITEM]},
     ),
-    ("deleteRequisitionList", "List Deleted", {"commerce": {"requisitionList": {"ID": "l-1"}}}, {"list_id": "l-1"}),
+    (
+        "deleteRequisitionList",
+        "List Deleted",
+        {"commerce": {"requisitionList": {"ID": "l-1"}}},
+        {"list_id": "l-1"},
+    ),
 ]
 
 SDK: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -106,48 +143,84 @@ SDK: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("productPageView", {"productContext": SDK_PRODUCT}, {"sku": "WS12", "price": 32.5, "currency": "USD"}),
     (
         "searchRequestSent",
-        {"searchInput": {"units": [{"searchRequestId": "r-1", "phrase": "tee", "filter": [{"attribute": "a"}]}]}},
+        {
+            "searchInput": {
+                "units": [{"searchRequestId": "r-1", "phrase": "tee", "filter": [{"attribute": "a"}]}]
+            }
+        },
         {"query": "tee", "query_id": "r-1"},
     ),
     (
         "searchResponseReceived",
         {
             "searchResults": {
-                "units": [{"searchRequestId": "r-1", "products": [{"sku": "WS12", "rank": 1}], "suggestions": [{"suggestion": "tees"}]}]
+                "units": [
+                    {
+                        "searchRequestId": "r-1",
+                        "products": [{"sku": "WS12", "rank": 1}],
+                        "suggestions": [{"suggestion": "tees"}],
+                    }
+                ]
             }
         },
         {"query_id": "r-1", "products": [{"sku": "WS12", "position": 1}], "suggestions": ["tees"]},
     ),
     (
         "addToCart",
-        {"product": SDK_PRODUCT, "changedProducts": {"items": [SDK_ITEM]}, "shoppingCart": {"id": "c-1", "items": []}},
+        {
+            "product": SDK_PRODUCT,
+            "changedProducts": {"items": [SDK_ITEM]},
+            "shoppingCart": {"id": "c-1", "items": []},
+        },
         {"sku": "WS12", "quantity": 2, "cart_id": "c-1"},
     ),
     ("openCart", {"shoppingCart": {"id": "c-1", "items": [SDK_ITEM]}}, {"cart_id": "c-1"}),
     (
         "startCheckout",
-        {"shoppingCartContext": {"id": "c-1", "items": [SDK_ITEM], "prices": {"subtotalExcludingTax": {"value": 65.0}}}},
+        {
+            "shoppingCartContext": {
+                "id": "c-1",
+                "items": [SDK_ITEM],
+                "prices": {"subtotalExcludingTax": {"value": 65.0}},
+            }
+        },
         {"cart_id": "c-1", "value": 65.0},
     ),
     (
         "completeCheckout",
         {
-            "order": {"orderId": 1001, "grandTotal": 68.5, "salesTax": 5, "email": "ada@example.test", "appliedCouponCode": "MAY"},
+            "order": {
+                "orderId": 1001,
+                "grandTotal": 68.5,
+                "salesTax": 5,
+                "email": "ada@example.test",
+                "appliedCouponCode": "MAY",
+            },
             "shoppingCart": {"id": "c-1", "items": [SDK_ITEM]},
         },
         {"order_id": "1001", "total": 68.5, "tax": 5, "coupon": "MAY", "cart_id": "c-1"},
     ),
     ("signIn", {"account": {"accountId": "u-1", "emailAddress": "ada@example.test"}}, {}),
     ("signOut", {"shopper": {"shopperId": "guest"}}, {}),
-    ("createRequisitionList", {"requisitionList": {"name": "Weekly"}}, {"name": "Weekly", "list_type": "requisition"}),
+    (
+        "createRequisitionList",
+        {"requisitionList": {"name": "Weekly"}},
+        {"name": "Weekly", "list_type": "requisition"},
+    ),
     (
         "addToRequisitionList",
-        {"requisitionList": {"name": "Weekly"}, "requisitionListItems": {"items": [{"sku": "WS12", "quantity": 3}]}},
+        {
+            "requisitionList": {"name": "Weekly"},
+            "requisitionListItems": {"items": [{"sku": "WS12", "quantity": 3}]},
+        },
         {"sku": "WS12", "quantity": 3},
     ),
     (
         "removeFromRequisitionList",
-        {"requisitionList": {"name": "Weekly"}, "requisitionListItems": {"items": [{"sku": "WS12", "quantity": 3}]}},
+        {
+            "requisitionList": {"name": "Weekly"},
+            "requisitionListItems": {"items": [{"sku": "WS12", "quantity": 3}]},
+        },
         {"sku": "WS12", "quantity": 3},
     ),
 ]
@@ -226,8 +299,14 @@ def test_several_products_in_one_cart_event_are_all_kept() -> None:
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"productListItems": [{"SKU": "s", "priceTotal": "x"}]}, "properties.productListItems[0].priceTotal"),
-        ({"productListItems": [{"SKU": "s", "priceTotal": "1e999990"}]}, "properties.productListItems[0].priceTotal"),
+        (
+            {"productListItems": [{"SKU": "s", "priceTotal": "x"}]},
+            "properties.productListItems[0].priceTotal",
+        ),
+        (
+            {"productListItems": [{"SKU": "s", "priceTotal": "1e999990"}]},
+            "properties.productListItems[0].priceTotal",
+        ),
     ],
 )
 def test_an_amount_that_is_none_is_refused_by_adobes_own_field(sent: dict[str, Any], field: str) -> None:

@@ -14,7 +14,10 @@ ALL_DENIED = dict.fromkeys(PURPOSES, False)
 @pytest.mark.parametrize(
     ("said", "read"),
     [
-        ({"categoryPreferences": {"analytics": True, "advertising": False}}, {"analytics": True, "advertising": False}),
+        (
+            {"categoryPreferences": {"analytics": True, "advertising": False}},
+            {"analytics": True, "advertising": False},
+        ),
         ({"analytics": "granted", "storage": "denied"}, {"analytics": True, "storage": False}),
         ({"Analytics": "GRANTED"}, {"analytics": True}),
         ({"analytics": True}, {"analytics": True}),
@@ -39,7 +42,11 @@ def test_the_message_counts_before_the_ledger_and_the_ledger_before_the_default(
 
 @pytest.mark.parametrize(
     ("purpose", "flag"),
-    [("analytics", "analytics_denied"), ("personalization", "personalization_denied"), ("advertising", "advertising_denied")],
+    [
+        ("analytics", "analytics_denied"),
+        ("personalization", "personalization_denied"),
+        ("advertising", "advertising_denied"),
+    ],
 )
 def test_a_denied_purpose_is_a_flag(purpose: str, flag: str) -> None:
     assert accepted(track("x", context={"consent": {purpose: "denied"}})).flags == (flag,)
@@ -74,7 +81,8 @@ def test_purposes_in_words_are_read() -> None:
 
 def test_global_privacy_control_denies_advertising() -> None:
     event = accepted(
-        track("x", context={"consent": {"advertising": "granted"}}), source(around=Surroundings(opted_out=True))
+        track("x", context={"consent": {"advertising": "granted"}}),
+        source(around=Surroundings(opted_out=True)),
     )
     assert event.flags == ("advertising_denied",)
     assert event.context.consent == {"advertising": False}

@@ -11,9 +11,27 @@ RECEIVED = parse_time("2026-11-22T12:00:00+00:00")
 # id, timestamp, sentAt, expected, flags
 CASES = [
     ("in_sync", "2026-11-22T11:59:50+00:00", "2026-11-22T12:00:00+00:00", "2026-11-22T11:59:50.000Z", ()),
-    ("device_1h_fast", "2026-11-22T12:59:50+00:00", "2026-11-22T13:00:00+00:00", "2026-11-22T11:59:50.000Z", ()),
-    ("device_3y_slow", "2023-11-22T11:59:50+00:00", "2023-11-22T12:00:00+00:00", "2026-11-22T11:59:50.000Z", ()),
-    ("offline_2_days", "2026-11-20T12:00:00+00:00", "2026-11-22T12:00:00+00:00", "2026-11-20T12:00:00.000Z", ()),
+    (
+        "device_1h_fast",
+        "2026-11-22T12:59:50+00:00",
+        "2026-11-22T13:00:00+00:00",
+        "2026-11-22T11:59:50.000Z",
+        (),
+    ),
+    (
+        "device_3y_slow",
+        "2023-11-22T11:59:50+00:00",
+        "2023-11-22T12:00:00+00:00",
+        "2026-11-22T11:59:50.000Z",
+        (),
+    ),
+    (
+        "offline_2_days",
+        "2026-11-20T12:00:00+00:00",
+        "2026-11-22T12:00:00+00:00",
+        "2026-11-20T12:00:00.000Z",
+        (),
+    ),
     ("tz_offset", "2026-11-22T13:59:50+02:00", "2026-11-22T14:00:00+02:00", "2026-11-22T11:59:50.000Z", ()),
     ("no_sentAt", "2026-11-22T11:00:00+00:00", None, "2026-11-22T11:00:00.000Z", ()),
     ("no_timestamps", None, None, "2026-11-22T12:00:00.000Z", ()),
@@ -36,8 +54,12 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "timestamp", "sent_at", "expected", "flags"), CASES, ids=[case[0] for case in CASES])
-def test_reference_cases(name: str, timestamp: str | None, sent_at: str | None, expected: str, flags: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("name", "timestamp", "sent_at", "expected", "flags"), CASES, ids=[case[0] for case in CASES]
+)
+def test_reference_cases(
+    name: str, timestamp: str | None, sent_at: str | None, expected: str, flags: tuple[str, ...]
+) -> None:
     time, found = corrected(timestamp, sent_at, RECEIVED)
     assert format_time(time) == expected
     assert found == flags

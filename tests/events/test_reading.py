@@ -16,11 +16,14 @@ ITEM = {"sku": "WS12", "price": 32.5, "quantity": 2}
 
 
 def test_properties_that_need_no_lenience_stay_as_they_were_written() -> None:
-    raw = b'{"type":"track","event":"Product Added","anonymousId":"a","properties":{"sku":"s",  "price" : 12.50 , "own":[1,{"x":null}]}}'
-    assert bytes(accepted(raw).properties) == b'{"sku":"s",  "price" : 12.50 , "own":[1,{"x":null}]}'
+    said = b'{"sku":"s",  "price" : 12.50 , "own":[1,{"x":null}]}'
+    raw = b'{"type":"track","event":"Product Added","anonymousId":"a","properties":' + said + b"}"
+    assert bytes(accepted(raw).properties) == said
 
 
-@pytest.mark.parametrize("said", ["Viewed Product", "product viewed", "productPageView", "Product-Viewed", "PRODUCT_VIEWED"])
+@pytest.mark.parametrize(
+    "said", ["Viewed Product", "product viewed", "productPageView", "Product-Viewed", "PRODUCT_VIEWED"]
+)
 def test_other_names_of_an_event_are_one_event_and_what_was_said_is_kept(said: str) -> None:
     event = accepted(track(said, {"sku": "s"}))
     assert (event.name, event.said) == ("Product Viewed", said)
@@ -75,7 +78,12 @@ def test_products_in_the_shapes_that_shops_send(products: Any, kept: Any) -> Non
         ("Product Viewed", {"sku": "s", "price": "1e999990"}, "price_out_of_range", "properties.price"),
         ("Product Viewed", {"sku": "s", "price": 10**19}, "price_out_of_range", "properties.price"),
         ("Product Viewed", {"sku": "s", "price": "1.999"}, "price_too_precise", "properties.price"),
-        ("Product Viewed", {"sku": "s", "price": 1.5, "currency": "JPY"}, "price_too_precise", "properties.price"),
+        (
+            "Product Viewed",
+            {"sku": "s", "price": 1.5, "currency": "JPY"},
+            "price_too_precise",
+            "properties.price",
+        ),
         ("Product Viewed", {"sku": "s", "currency": "euro"}, "currency_not_known", "properties.currency"),
         ("Product Viewed", {"sku": ["s", 1]}, "wrong_type", "properties.sku"),
         ("Product Viewed", {}, "product_not_named", "properties.sku"),
@@ -93,7 +101,9 @@ def test_products_in_the_shapes_that_shops_send(products: Any, kept: Any) -> Non
         ("Unsubscribed", {}, "wrong_type", "properties"),
     ],
 )
-def test_a_known_field_that_cannot_be_read_is_refused_by_name(name: str, properties: dict[str, Any], code: str, field: str) -> None:
+def test_a_known_field_that_cannot_be_read_is_refused_by_name(
+    name: str, properties: dict[str, Any], code: str, field: str
+) -> None:
     reason = rejected(track(name, properties))
     assert (reason.code, reason.field) == (code, field)
     assert reason.detail
@@ -132,15 +142,17 @@ def test_what_is_refused(message: Any, code: str, field: str) -> None:
 
 def test_the_limits_themselves_are_allowed() -> None:
     accepted(track("x" * 255, {f"k{n}": n for n in range(255)}, anonymousId="a" * 255))
-    accepted(track("x", {"deep": json.loads("[" * 10 + "]" * 10)}))  # the message and its properties are two levels
+    accepted(
+        track("x", {"deep": json.loads("[" * 10 + "]" * 10)})
+    )  # the message and its properties are two levels
     order = {"order_id": "1", "products": [{"sku": f"s{n}", "name": "x", "price": 1} for n in range(90)]}
     accepted(track("Order Completed", order))
 
 
 @pytest.mark.parametrize(
     "placeholder",
-    ["null", "undefined", "0", "-1", "00000000-0000-0000-0000-000000000000", "anonymous", "guest", "None", "NaN",
-     "[object Object]", "true", "false", "", " ", "user_id", "distinct_id", "test"],
+    ["null", "undefined", "0", "-1", "00000000-0000-0000-0000-000000000000", "anonymous", "guest", "None",
+     "NaN", "[object Object]", "true", "false", "", " ", "user_id", "distinct_id", "test"],
 )  # fmt: skip
 def test_placeholders_never_become_identifiers(placeholder: str) -> None:
     found = verdict(track("x", anonymousId=placeholder, userId=None))
@@ -153,7 +165,9 @@ def test_placeholders_never_become_identifiers(placeholder: str) -> None:
 def test_identifiers_are_trimmed_composed_and_never_folded() -> None:
     assert accepted(track("x", userId=" U1 ")).user_id == "U1"
     assert accepted(track("x", userId=42)).user_id == "42"
-    assert accepted(track("x", userId="cafe\u0301")).user_id == accepted(track("x", userId="caf\u00e9")).user_id
+    assert (
+        accepted(track("x", userId="cafe\u0301")).user_id == accepted(track("x", userId="caf\u00e9")).user_id
+    )
 
 
 def test_prototype_keys_are_plain_strings() -> None:
@@ -177,8 +191,18 @@ def test_circumstances_are_reduced() -> None:
     event = accepted(track("x", context=context))
     kept = event.context
     assert (kept.device, kept.browser, kept.os) == ("mobile", "Safari", "iOS")
-    assert (kept.url, kept.path, kept.title, kept.referrer) == ("https://s.test/p", "/p", "P", "https://r.test")
-    assert (kept.locale, kept.timezone, kept.country, kept.session_id) == ("nl-NL", "Europe/Amsterdam", "NL", "1795")
+    assert (kept.url, kept.path, kept.title, kept.referrer) == (
+        "https://s.test/p",
+        "/p",
+        "P",
+        "https://r.test",
+    )
+    assert (kept.locale, kept.timezone, kept.country, kept.session_id) == (
+        "nl-NL",
+        "Europe/Amsterdam",
+        "NL",
+        "1795",
+    )
     assert (kept.store, kept.library) == ("b2b", "analytics.js")
     assert kept.campaign is not None
     assert (kept.campaign.source, kept.campaign.name) == ("mail", "may")
@@ -188,7 +212,12 @@ def test_circumstances_are_reduced() -> None:
 
 
 def test_wrong_shapes_of_circumstances_reject_nothing() -> None:
-    wrong: list[Any] = [None, [], "x", {"page": "x", "campaign": [], "library": 5, "userAgent": {}, "consent": "x", "location": 3}]
+    wrong: list[Any] = [
+        None,
+        [],
+        "x",
+        {"page": "x", "campaign": [], "library": 5, "userAgent": {}, "consent": "x", "location": 3},
+    ]
     for context in wrong:
         assert accepted(track("x", context=context)).context.store == "default"
 
@@ -226,13 +255,18 @@ def test_same_chance_same_ids() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
 KNOWN = [*names.BODIES, *names.ADOBE_NAMES, "custom"]
-WORDS = ["sku", "product_id", "price", "quantity", "products", "order_id", "total", "currency", "commerce", "person",
-         "productListItems", "siteSearch", "searchResults", "product", "shoppingCart", "purposes", "results"]  # fmt: skip
+WORDS = ["sku", "product_id", "price", "quantity", "products", "order_id", "total", "currency", "commerce",
+         "person", "productListItems", "siteSearch", "searchResults", "product", "shoppingCart", "purposes",
+         "results"]  # fmt: skip
 messages = st.fixed_dictionaries(
     {},
     optional={
@@ -243,7 +277,8 @@ messages = st.fixed_dictionaries(
         "properties": st.dictionaries(st.sampled_from(WORDS), json_values, max_size=5) | json_values,
         "traits": json_values,
         "context": st.dictionaries(
-            st.sampled_from(["page", "consent", "campaign", "userAgent", "traits", "store", "sessionId"]), json_values
+            st.sampled_from(["page", "consent", "campaign", "userAgent", "traits", "store", "sessionId"]),
+            json_values,
         )
         | json_values,
         "timestamp": json_values,

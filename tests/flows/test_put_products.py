@@ -105,9 +105,14 @@ def test_each_field_is_refused_by_name(change: dict[str, Any], code: str, field:
 
 
 def test_money_goes_in_as_it_comes_out() -> None:
-    assert checked_product({"sku": "s", "price": {"amount": "59.00", "currency": "EUR"}}, "EUR")["price"] == "59.00"
+    assert (
+        checked_product({"sku": "s", "price": {"amount": "59.00", "currency": "EUR"}}, "EUR")["price"]
+        == "59.00"
+    )
     with pytest.raises(Refused):
-        checked_product({"sku": "s", "price": {"amount": "59.00", "currency": "USD"}, "currency": "EUR"}, "EUR")
+        checked_product(
+            {"sku": "s", "price": {"amount": "59.00", "currency": "USD"}, "currency": "EUR"}, "EUR"
+        )
 
 
 def test_a_change_of_currency_alone_is_refused() -> None:
@@ -118,7 +123,9 @@ def test_a_change_of_currency_alone_is_refused() -> None:
 
 def test_put_patch_and_delete_reach_the_catalog(peer: Peer) -> None:
     bad = {"sku": "x", "prise": 1}
-    recorded = asyncio.run(put_products(peer.recording, [json.dumps(WHOLE).encode(), json.dumps(bad).encode(), b"5"]))
+    recorded = asyncio.run(
+        put_products(peer.recording, [json.dumps(WHOLE).encode(), json.dumps(bad).encode(), b"5"])
+    )
     assert recorded.accepted == 1
     assert [(row.index, row.code, row.field) for row in recorded.rejected] == [
         (1, "field_not_known", "prise"),
@@ -126,15 +133,27 @@ def test_put_patch_and_delete_reach_the_catalog(peer: Peer) -> None:
     ]
     product = found(peer, "WS12")
     assert product is not None
-    assert (product.price_minor, product.sale_price_minor, product.currency, product.stock) == (3250, 3000, "USD", 12)
+    assert (product.price_minor, product.sale_price_minor, product.currency, product.stock) == (
+        3250,
+        3000,
+        "USD",
+        12,
+    )
 
     def current(store: str, sku: str) -> Product | None:
         return found(peer, sku, store)
 
-    asyncio.run(change_product(peer.recording, "WS12", {"price": "31", "sale_price": None, "stock": 0}, current))
+    asyncio.run(
+        change_product(peer.recording, "WS12", {"price": "31", "sale_price": None, "stock": 0}, current)
+    )
     product = found(peer, "WS12")
     assert product is not None
-    assert (product.price_minor, product.sale_price_minor, product.currency, product.stock) == (3100, None, "USD", 0)
+    assert (product.price_minor, product.sale_price_minor, product.currency, product.stock) == (
+        3100,
+        None,
+        "USD",
+        0,
+    )
     assert product.name == "Radiant Tee"
     asyncio.run(delete_product(peer.recording, "WS12"))
     assert found(peer, "WS12") is None

@@ -47,7 +47,9 @@ def test_accepted_duplicates_dropped_and_rejected_are_what_was_sent(peer: Peer, 
     total = recorded.accepted + recorded.duplicates + recorded.dropped + len(recorded.rejected)
     assert total == len(sent)
     assert recorded.dropped == sent.count("denied")
-    assert [row.index for row in recorded.rejected] == [n for n, kind in enumerate(sent) if kind in ("bad", "broken")]
+    assert [row.index for row in recorded.rejected] == [
+        n for n, kind in enumerate(sent) if kind in ("bad", "broken")
+    ]
     after = peer.log.counts()
     assert after["events_total"] - before["events_total"] == recorded.accepted
     assert after["rejected_total"] - before["rejected_total"] == len(recorded.rejected)
@@ -89,7 +91,10 @@ def test_the_ledger_speaks_for_who_is_silent_and_is_asked_once_a_shopper(tmp_pat
     ledger = Stated()
     peer = Peer(tmp_path, ledger=ledger)
     answer = peer.send(
-        *[{"type": "track", "event": "x", "anonymousId": who} for who in ("no-storage", "no-reports", "new") * 3]
+        *[
+            {"type": "track", "event": "x", "anonymousId": who}
+            for who in ("no-storage", "no-reports", "new") * 3
+        ]
     )
     assert (answer["accepted"], answer["dropped"]) == (6, 3)
     assert sorted(event.flags for event in peer.events()) == [()] * 3 + [("analytics_denied",)] * 3
@@ -104,11 +109,18 @@ def test_the_ledger_speaks_for_who_is_silent_and_is_asked_once_a_shopper(tmp_pat
 
 
 def test_statements_are_counted_so_that_the_ledger_need_not_be_asked_before(peer: Peer) -> None:
-    peer.send({"type": "track", "event": "x", "anonymousId": "a", "context": {"consent": {"analytics": True}}})
+    peer.send(
+        {"type": "track", "event": "x", "anonymousId": "a", "context": {"consent": {"analytics": True}}}
+    )
     assert "consent_stated" not in peer.log.counts()
     peer.send(
         {"type": "track", "event": "x", "anonymousId": "a", "context": {"consent": {"analytics": False}}},
-        {"type": "track", "event": "Consent Changed", "anonymousId": "a", "properties": {"purposes": {"email": True}}},
+        {
+            "type": "track",
+            "event": "Consent Changed",
+            "anonymousId": "a",
+            "properties": {"purposes": {"email": True}},
+        },
     )
     assert peer.log.counts()["consent_stated"] == 2
 
@@ -116,7 +128,12 @@ def test_statements_are_counted_so_that_the_ledger_need_not_be_asked_before(peer
 def test_consent_stated_in_a_batch_counts_for_what_follows_in_it(peer: Peer) -> None:
     def change(granted: bool) -> dict[str, Any]:
         purposes = {"personalization": granted}
-        return {"type": "track", "event": "Consent Changed", "anonymousId": "a", "properties": {"purposes": purposes}}
+        return {
+            "type": "track",
+            "event": "Consent Changed",
+            "anonymousId": "a",
+            "properties": {"purposes": purposes},
+        }
 
     view = {"type": "track", "event": "x", "anonymousId": "a"}
     peer.send(view, change(False), view, view | {"anonymousId": "b"}, change(True), view)
@@ -136,7 +153,9 @@ def test_the_workspaces_default_holds_where_nobody_spoke(tmp_path: Path) -> None
 
 def test_an_import_is_chunked_can_be_repeated_and_keeps_its_times(peer: Peer) -> None:
     lines = [
-        message(messageId=f"i-{n}", timestamp="2011-12-01T08:00:00Z", event="Product Viewed" if n == 7 else "x")
+        message(
+            messageId=f"i-{n}", timestamp="2011-12-01T08:00:00Z", event="Product Viewed" if n == 7 else "x"
+        )
         for n in range(25)
     ]
     asked = Asked(proven=True, origin="imported")
@@ -151,12 +170,20 @@ def test_an_import_is_chunked_can_be_repeated_and_keeps_its_times(peer: Peer) ->
 
 def test_a_rejected_message_is_accepted_once_it_is_mended(peer: Peer) -> None:
     """The fix here is a setting: the workspace's currency has three decimals."""
-    bad = {"type": "track", "event": "Product Viewed", "anonymousId": "a", "timestamp": "2026-11-22T11:00:00Z"}
+    bad = {
+        "type": "track",
+        "event": "Product Viewed",
+        "anonymousId": "a",
+        "timestamp": "2026-11-22T11:00:00Z",
+    }
     priced = bad | {"properties": {"sku": "s", "price": "1.999"}}
     peer.send(bad, priced, sentAt="2026-11-22T11:30:00Z")
     peer.now = NOW + 60_000
     nothing = asyncio.run(retry_rejected(peer.recording))
-    assert (nothing.accepted, [row.code for row in nothing.rejected]) == (0, ["product_not_named", "price_too_precise"])
+    assert (nothing.accepted, [row.code for row in nothing.rejected]) == (
+        0,
+        ["product_not_named", "price_too_precise"],
+    )
 
     dinars = replace(peer.recording, currency="KWD")  # three decimals
     ids = [row.id for row in peer.log.rejected()]

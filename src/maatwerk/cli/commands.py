@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from maatwerk.cli import demo, explain, imports, rules, workspace
+from maatwerk.cli.bench import commands as bench
 from maatwerk.cli.evaluate import commands as evaluate
 
 app = typer.Typer(
@@ -26,3 +27,4 @@ app.add_typer(rules.app, name="rules")
 app.command()(workspace.keys)
 app.command()(workspace.doctor)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(bench.app, name="bench")

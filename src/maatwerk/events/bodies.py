@@ -38,7 +38,7 @@ _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in names.BODIES.ite
 
 
 def _field_kinds(kind: type[msgspec.Struct]) -> dict[str, str]:
-    """Wire name of each known field to how it is read: ``text``, ``number``, ``items``, ``texts``, ``purposes``."""
+    """Wire name of each known field to how it is read (a key of ``_READERS``)."""
     kinds: dict[str, str] = {}
     for field in msgspec.structs.fields(kind):
         shape = str(field.type)

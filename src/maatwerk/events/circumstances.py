@@ -48,7 +48,8 @@ _URL_CHARS = 2048
 _SERVER_LIBRARIES = ("python", "node", "java", "go", "ruby", "php", "dotnet", "rust", ".net", "c#")
 _DEVICE_TYPES = {
     "mobile": "mobile", "phone": "mobile", "smartphone": "mobile", "ios": "mobile", "android": "mobile",
-    "tablet": "tablet", "ipad": "tablet", "desktop": "desktop", "browser": "desktop", "bot": "bot", "server": "server",
+    "tablet": "tablet", "ipad": "tablet", "desktop": "desktop", "browser": "desktop", "bot": "bot",
+    "server": "server",
 }  # fmt: skip
 _ENCODER = msgspec.json.Encoder()
 

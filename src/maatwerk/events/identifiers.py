@@ -42,7 +42,13 @@ def is_placeholder(identifier: str) -> bool:
 def known_id(value: object) -> str:
     """The normalized identifier, or nothing where it is missing or a placeholder."""
     # What clients make themselves (a UUID) is long, plain and starts with no zero: nothing to look at.
-    if type(value) is str and len(value) > _LONGEST_BLOCKED and value.isascii() and value[0] > "0" and value[-1] > " ":
+    if (
+        type(value) is str
+        and len(value) > _LONGEST_BLOCKED
+        and value.isascii()
+        and value[0] > "0"
+        and value[-1] > " "
+    ):
         return value
     identifier = normalize_id(value)
     return "" if not identifier or is_placeholder(identifier) else identifier

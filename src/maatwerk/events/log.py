@@ -62,7 +62,7 @@ class Log(Protocol):
         """The same, blocking: for commands and background work."""
 
     def note(self, decision: DecisionRow) -> None:
-        """Queue a decision record without waiting; a full queue drops the oldest, counted in ``notes_dropped``."""
+        """Queue a decision record without waiting; a full queue drops the oldest (``notes_dropped``)."""
 
     @property
     def notes_dropped(self) -> int:
@@ -75,7 +75,7 @@ class Log(Protocol):
         """The highest offset; 0 when empty."""
 
     def rules_and_catalog(self, after: int, limit: int = 10_000) -> list[Event]:
-        """Only catalog and rule events after an offset: what every request asks, so it must cost microseconds."""
+        """Only catalog and rule events after an offset: every request asks, so it must cost microseconds."""
 
     def decision(self, decision_id: str) -> DecisionRow | None:
         """One decision record."""

@@ -1,4 +1,4 @@
-"""Orders: placed, cancelled, refunded. An order is one, by its ``order_id``, however many routes report it."""
+"""Orders: placed, cancelled, refunded. By its ``order_id`` an order is one, whatever routes report it."""
 
 from __future__ import annotations
 

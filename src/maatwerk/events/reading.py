@@ -202,7 +202,7 @@ def _name(kind: str, event: str | None) -> tuple[str, str]:
         raise Refused("name_too_long", f"an event's name may have {NAME_CHARS} characters", field="event")
     name = canonical_name(kind, said)
     if name in INTERNAL_NAMES:
-        name += " (custom)"  # only Maatwerk itself writes the plain name: it would change the catalog or the rules
+        name += " (custom)"  # only Maatwerk writes the plain name: it would change the catalog or the rules
     return name, said
 
 

@@ -39,13 +39,36 @@ def test_the_write_key_opens_none_of_it(peer: Peer, method: str, path: str) -> N
 
 def test_each_collected_message_once_with_what_was_said_of_it(peer: Peer) -> None:
     peer.send(
-        {"type": "track", "event": "viewed product", "messageId": "m-1", "anonymousId": "a", "properties": {"sku": "s"}},
-        {"type": "track", "event": "viewed product", "messageId": "m-1", "anonymousId": "a", "properties": {"sku": "s"}},
-        {"type": "identify", "messageId": "m-2", "anonymousId": "a", "userId": "u", "traits": {"plan": "gold"}},
+        {
+            "type": "track",
+            "event": "viewed product",
+            "messageId": "m-1",
+            "anonymousId": "a",
+            "properties": {"sku": "s"},
+        },
+        {
+            "type": "track",
+            "event": "viewed product",
+            "messageId": "m-1",
+            "anonymousId": "a",
+            "properties": {"sku": "s"},
+        },
+        {
+            "type": "identify",
+            "messageId": "m-2",
+            "anonymousId": "a",
+            "userId": "u",
+            "traits": {"plan": "gold"},
+        },
     )
     peer.ask("PUT", "/v1/catalog/products", SECRET, json={"products": [{"sku": "s"}]})
     first, second = lines(peer.ask("GET", "/v1/admin/events", SECRET))
-    assert (first["messageId"], first["type"], first["event"], first["name"]) == ("m-1", "track", "viewed product", "Product Viewed")
+    assert (first["messageId"], first["type"], first["event"], first["name"]) == (
+        "m-1",
+        "track",
+        "viewed product",
+        "Product Viewed",
+    )
     assert (first["anonymousId"], first["userId"], first["properties"]) == ("a", None, {"sku": "s"})
     assert first["timestamp"] == "2026-11-22T12:00:00.000Z"
     assert (second["messageId"], second["type"], second["traits"]) == ("m-2", "identify", {"plan": "gold"})
@@ -56,7 +79,9 @@ def test_each_collected_message_once_with_what_was_said_of_it(peer: Peer) -> Non
 
 
 def test_reading_on_from_a_cursor_misses_nothing(peer: Peer) -> None:
-    peer.send(*[{"type": "track", "event": "x", "anonymousId": "a", "messageId": f"m-{n}"} for n in range(25)])
+    peer.send(
+        *[{"type": "track", "event": "x", "anonymousId": "a", "messageId": f"m-{n}"} for n in range(25)]
+    )
     seen, cursor = [], "0"
     while True:
         response = peer.ask("GET", f"/v1/admin/events?since={cursor}&limit=10", SECRET)
@@ -82,7 +107,10 @@ def test_a_type_is_a_kind_or_a_name_in_any_spelling(peer: Peer) -> None:
         {"type": "track", "event": "addToCart", "anonymousId": "a", "properties": {"sku": "s"}},
     )
     for type_ in ("track", "Product Added", "addToCart", "added product"):
-        assert [line["type"] for line in lines(peer.ask("GET", "/v1/admin/events", SECRET, params={"type": type_}))] == ["track"]
+        assert [
+            line["type"]
+            for line in lines(peer.ask("GET", "/v1/admin/events", SECRET, params={"type": type_}))
+        ] == ["track"]
 
 
 def test_the_owner_of_each_event_is_named(peer: Peer, tmp_path: Path) -> None:
@@ -107,7 +135,12 @@ def test_totals(peer: Peer) -> None:
     )
     peer.ask("PUT", "/v1/catalog/products", SECRET, json={"products": [{"sku": "s"}]})
     stats = peer.ask("GET", "/v1/admin/stats", SECRET).json()
-    assert (stats["events_total"], stats["rejected_total"], stats["dropped_consent"], stats["internal_total"]) == (1, 1, 1, 1)
+    assert (
+        stats["events_total"],
+        stats["rejected_total"],
+        stats["dropped_consent"],
+        stats["internal_total"],
+    ) == (1, 1, 1, 1)
 
 
 def test_rejected_messages_are_listed_in_pages_and_tried_again(peer: Peer) -> None:
@@ -147,7 +180,9 @@ def test_the_catalogs_routes(peer: Peer) -> None:
     peer.routes = Routes(peer.routes.keys)
     add_admin(peer.routes, peer.recording, current=current)
     product = {"sku": "a/b c", "name": "Tee", "price": "59", "stock": 3, "images": ["/i.jpg"]}
-    put = peer.ask("PUT", "/v1/catalog/products", SECRET, json={"products": [product, {"sku": 1, "prise": 2}]})
+    put = peer.ask(
+        "PUT", "/v1/catalog/products", SECRET, json={"products": [product, {"sku": 1, "prise": 2}]}
+    )
     assert (put.status_code, put.json()["accepted"], put.json()["rejected"][0]["field"]) == (200, 1, "prise")
     path = "/v1/catalog/products/a%2Fb%20c"
     assert peer.ask("GET", path, SECRET).json()["price"] == {"amount": "59.00", "currency": "EUR"}

@@ -26,7 +26,14 @@ def analytics(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("no npm on this machine")
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", f"@segment/analytics-next@{VERSION}"]
+    command = [
+        npm,
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        f"@segment/analytics-next@{VERSION}",
+    ]
     try:
         ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
@@ -39,7 +46,9 @@ def analytics(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def browser(chromium_path: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=str(chromium_path), args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 
@@ -51,7 +60,9 @@ def shop(analytics: bytes, browser: Browser) -> Iterator[Page]:
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         script = scope["path"].endswith(".js")
         content_type = b"text/javascript" if script else b"text/html"
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", content_type)]})
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", content_type)]}
+        )
         await send({"type": "http.response.body", "body": analytics if script else PAGE})
 
     context = browser.new_context(locale="nl-NL")
@@ -86,7 +97,11 @@ NAMES = ["Page Viewed", "Product Viewed", "Identified", "Grouped", "Aliased", "S
 
 @pytest.mark.parametrize("batching", [False, True])
 def test_every_call_arrives_once_from_another_origin(peer: Peer, shop: Page, batching: bool) -> None:
-    strategy = {"strategy": "batching", "config": {"size": 4, "timeout": 500}} if batching else {"strategy": "standard"}
+    strategy = (
+        {"strategy": "batching", "config": {"size": 4, "timeout": 500}}
+        if batching
+        else {"strategy": "standard"}
+    )
     integrations: dict[str, Any] = {"Segment.io": {"deliveryStrategy": strategy}}
     with served(peer.routes) as address:
         asked: list[str] = []
@@ -122,7 +137,10 @@ def test_what_it_sends_again_after_a_503_counts_once(peer: Peer, shop: Page) -> 
         if scope["method"] == "POST" and len(refused) < 5:
             refused.append(scope["path"])
             origin = dict(scope["headers"])[b"origin"]
-            headers = [(b"access-control-allow-origin", origin), (b"access-control-allow-credentials", b"true")]
+            headers = [
+                (b"access-control-allow-origin", origin),
+                (b"access-control-allow-credentials", b"true"),
+            ]
             await send({"type": "http.response.start", "status": 503, "headers": headers})
             await send({"type": "http.response.body", "body": b"{}"})
         else:

@@ -1,10 +1,12 @@
 """What nobody should send: refused quickly, nothing stored, and the next good event is taken."""
 
+import asyncio
 import gzip
 import json
 import os
 import random
 import socket
+import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
@@ -60,8 +62,12 @@ def refused(sent: bytes, address: str) -> bytes:
 
 
 SMUGGLED = [
-    b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x",
-    b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}{}{}",
+    b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n"
+    + AUTH
+    + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x",
+    b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n"
+    + AUTH
+    + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}{}{}",
     b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
     b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content-Length: -1\r\n\r\n{}",
     b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content Length: 2\r\n\r\n{}",
@@ -163,12 +169,49 @@ def test_slow_headers_are_dropped(peer: Peer, monkeypatch: pytest.MonkeyPatch) -
 def test_a_body_that_does_not_come_is_answered_408(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("maatwerk.surfaces.http.body.BODY_READ_SECONDS", 0.3)
     with served(peer.routes) as address:
-        status = refused(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content-Length: 50\r\n\r\n{", address)
+        status = refused(
+            b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content-Length: 50\r\n\r\n{", address
+        )
         assert status.split()[1] == b"408"
 
 
+@pytest.mark.prove
+def test_slow_sockets_and_bombs_do_not_slow_good_requests(peer: Peer, live: str) -> None:
+    host, port = live.removeprefix("http://").split(":")
+    bomb = gzip.compress(b"\x00" * 200_000_000)
+    slow = [socket.create_connection((host, int(port)), timeout=60) for _ in range(300)]
+    began = time.monotonic()
+    for number, line in enumerate(slow):
+        whole = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\n" + AUTH + b"Content-Length: 500\r\n\r\n{"
+        line.sendall(whole if number % 2 else whole[:30])
+    before = resident()
+    times: list[float] = []
+    with httpx.Client(auth=(WRITE, ""), timeout=10) as client:
+        while time.monotonic() - began < 15:
+            start = time.perf_counter()
+            assert client.post(f"{live}/v1/batch", json={"batch": [GOOD]}).json()["accepted"] == 1
+            times.append(time.perf_counter() - start)
+            assert client.post(f"{live}/v1/batch", content=bomb).status_code == 413
+    for line in slow:
+        line.settimeout(max(0.1, 30 - (time.monotonic() - began)))
+        answer = line.recv(4096)
+        assert answer == b"" or b" 408 " in answer
+        line.close()
+    p99 = statistics.quantiles(times, n=100)[98]
+    growth = resident() - before
+    print(
+        f"good requests beside 300 slow sockets and bombs: p99 {p99 * 1000:.0f} ms, memory {growth:+.0f} MiB"
+    )
+    assert p99 < 0.250
+    assert growth < 100
+
+
 json_values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=10,
 )
@@ -179,7 +222,9 @@ PATHS = ["batch", "track", "identify", "page", "screen", "group", "alias", "t", 
 @given(
     path=st.sampled_from(PATHS),
     body=json_values
-    | st.fixed_dictionaries({"batch": st.lists(json_values, max_size=5)}, optional={"context": json_values, "sentAt": json_values}),
+    | st.fixed_dictionaries(
+        {"batch": st.lists(json_values, max_size=5)}, optional={"context": json_values, "sentAt": json_values}
+    ),
 )
 def test_no_json_is_our_fault(peer: Peer, path: str, body: Any) -> None:
     response = peer.ask("POST", f"/v1/{path}", json=body)
@@ -187,14 +232,50 @@ def test_no_json_is_our_fault(peer: Peer, path: str, body: Any) -> None:
     if response.status_code == 200:
         answer = response.json()
         sent = len(body["batch"]) if "batch" in body and body["batch"] is not None else 1
-        counted = answer["accepted"] + answer["duplicates"] + answer.get("dropped", 0) + len(answer["rejected"])
+        counted = (
+            answer["accepted"] + answer["duplicates"] + answer.get("dropped", 0) + len(answer["rejected"])
+        )
         assert counted == sent
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=300), st.sampled_from([b"", b"\x1f\x8b", b'{"batch":[', b'{"batch":[{"type":"track","event":"']))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"\x1f\x8b", b'{"batch":[', b'{"batch":[{"type":"track","event":"']),
+)
 def test_no_bytes_are_our_fault(peer: Peer, tail: bytes, head: bytes) -> None:
     assert peer.ask("POST", "/v1/batch", content=head + tail).status_code < 500
+
+
+def test_more_than_can_be_written_is_answered_429_and_nothing_taken_is_lost(
+    peer: Peer, tmp_path: Path
+) -> None:
+    """The log's writer is held up by another process's lock; requests go on coming."""
+    other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    peer.send(GOOD)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def flood() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=peer.routes)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://shop.test", auth=(WRITE, "")
+        ) as client:
+            sending = [
+                asyncio.create_task(client.post("/v1/batch", json={"batch": [GOOD] * 2500}))
+                for _ in range(12)
+            ]
+            await asyncio.sleep(2)
+            other.execute("COMMIT")
+            return await asyncio.gather(*sending)
+
+    answers = asyncio.run(flood())
+    other.close()
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert 0 < len(refused) < 12
+    assert {answer.status_code for answer in refused} == {429}
+    assert all(answer.headers["retry-after"] == "1" for answer in refused)
+    accepted = sum(answer.json()["accepted"] for answer in answers if answer.status_code == 200)
+    assert peer.log.counts()["events_total"] == accepted + 1
 
 
 def test_the_log_survives_a_reopening(tmp_path: Path) -> None:

@@ -43,7 +43,11 @@ def peer_at(peer: Peer) -> Iterator[tuple[Peer, str]]:
 def client_of(address: str, **options: Any) -> tuple[Client, list[Any]]:
     errors: list[Any] = []
     client = Client(
-        WRITE, host=address, on_error=lambda error, items: errors.append((error, items)), upload_size=20, **options
+        WRITE,
+        host=address,
+        on_error=lambda error, items: errors.append((error, items)),
+        upload_size=20,
+        **options,
     )
     return client, errors
 
@@ -66,7 +70,13 @@ def test_every_call_arrives_once(peer_at: tuple[Peer, str], gzip: bool) -> None:
     events = peer.events()
     assert len(events) == 61
     assert len({event.id for event in events}) == 61
-    assert [event.name for event in events[:5]] == ["Identified", "Page Viewed", "Screen Viewed", "Grouped", "Aliased"]
+    assert [event.name for event in events[:5]] == [
+        "Identified",
+        "Page Viewed",
+        "Screen Viewed",
+        "Grouped",
+        "Aliased",
+    ]
     assert {event.context.library for event in events} == {"analytics-python"}
     assert {event.context.device for event in events} == {"server"}
     assert not any(event.proven for event in events)
@@ -93,7 +103,9 @@ def test_what_is_sent_again_counts_once(peer: Peer, status: int) -> None:
 def test_a_wrong_key_is_an_error_at_the_client(peer_at: tuple[Peer, str]) -> None:
     peer, address = peer_at
     errors: list[Any] = []
-    client = Client("wk_wrong", host=address, on_error=lambda error, items: errors.append(error), max_retries=1)
+    client = Client(
+        "wk_wrong", host=address, on_error=lambda error, items: errors.append(error), max_retries=1
+    )
     client.track("u-1", "Lamp Rubbed")
     client.flush()
     client.join()

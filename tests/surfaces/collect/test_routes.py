@@ -37,7 +37,13 @@ def test_each_batch_route_takes_a_batch(peer: Peer, path: str) -> None:
 
 def test_the_contents_of_each_kind(peer: Peer) -> None:
     peer.send(
-        {"type": "page", "anonymousId": "a", "name": "Home", "category": "Start", "properties": {"path": "/"}},
+        {
+            "type": "page",
+            "anonymousId": "a",
+            "name": "Home",
+            "category": "Start",
+            "properties": {"path": "/"},
+        },
         {"type": "group", "anonymousId": "a", "groupId": 7, "traits": {"seats": 3}},
         {"type": "alias", "previousId": "a", "userId": "u"},
         {"type": "identify", "userId": "u", "traits": {"email": "A@b.test"}},
@@ -54,7 +60,14 @@ def test_the_contents_of_each_kind(peer: Peer) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=UTF-8", "x/y", ""],
+    [
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=UTF-8",
+        "x/y",
+        "",
+    ],
 )
 @pytest.mark.parametrize("zipped", [False, True])
 def test_the_content_type_is_never_trusted(peer: Peer, content_type: str, zipped: bool) -> None:
@@ -116,7 +129,12 @@ def test_messages_without_an_id_get_one_each(peer: Peer) -> None:
 
 
 def test_a_bad_message_among_good_ones_is_named_and_kept(peer: Peer) -> None:
-    bad = {"type": "track", "event": "Product Viewed", "anonymousId": "a", "properties": {"sku": "s", "price": "cheap"}}
+    bad = {
+        "type": "track",
+        "event": "Product Viewed",
+        "anonymousId": "a",
+        "properties": {"sku": "s", "price": "cheap"},
+    }
     answer = peer.send(TRACK, bad, TRACK, {"type": "dance"})
     assert answer["accepted"] == 2
     assert [(row["index"], row["code"], row["field"]) for row in answer["rejected"]] == [
@@ -182,13 +200,20 @@ def test_unknown_paths_and_methods(peer: Peer) -> None:
     assert response.headers["allow"] == "POST"
     assert peer.ask("HEAD", "/healthz", "").status_code == 200
     assert peer.ask("HEAD", "/healthz", "").content == b""
-    assert peer.ask("POST", "/v1/batch", json={"batch": [TRACK]}, headers={"x-big": "x" * 17_000}).status_code == 431
+    assert (
+        peer.ask("POST", "/v1/batch", json={"batch": [TRACK]}, headers={"x-big": "x" * 17_000}).status_code
+        == 431
+    )
 
 
 def test_the_settings_that_browser_clients_fetch(peer: Peer) -> None:
     settings = peer.ask("GET", f"/v1/projects/{WRITE}/settings", "")
     destination = settings.json()["integrations"]["Segment.io"]
-    assert (destination["apiKey"], destination["apiHost"], destination["protocol"]) == (WRITE, "shop.test/v1", "http")
+    assert (destination["apiKey"], destination["apiHost"], destination["protocol"]) == (
+        WRITE,
+        "shop.test/v1",
+        "http",
+    )
     assert list(settings.json()["integrations"]) == ["Segment.io"]
     assert peer.ask("GET", "/v1/projects/wk_other/settings", "").status_code == 404
     assert peer.ask("GET", f"/v1/projects/{SECRET}/settings", "").status_code == 404
@@ -224,8 +249,12 @@ def test_cors_echoes_the_exact_origin_with_credentials(peer: Peer) -> None:
 
 def test_secret_routes_have_no_cors(peer: Peer) -> None:
     page = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET"}
-    assert "access-control-allow-origin" not in peer.ask("GET", "/v1/admin/stats", SECRET, headers=page).headers
-    assert "access-control-allow-origin" not in peer.ask("OPTIONS", "/v1/admin/stats", "", headers=page).headers
+    assert (
+        "access-control-allow-origin" not in peer.ask("GET", "/v1/admin/stats", SECRET, headers=page).headers
+    )
+    assert (
+        "access-control-allow-origin" not in peer.ask("OPTIONS", "/v1/admin/stats", "", headers=page).headers
+    )
 
 
 def test_metrics_and_health(peer: Peer) -> None:

@@ -136,13 +136,15 @@ def _figures(plan: Plan, found: Load, beside: Load, stored: int, lag: float, wor
 
 def machine() -> str:
     """The machine in words, for beside the figures."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    system = f"{platform.machine()}, {platform.system()} {platform.release()}"
+    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
 
 
 def as_text(found: Collected) -> str:
     """The figures for people."""
     rows: dict[str, Any] = {
-        "events/s, acknowledged durable": f"{found.events_per_second:,.0f}  (must {found.must:,}, aim {found.aim:,})",
+        "events/s, acknowledged durable": f"{found.events_per_second:,.0f}"
+        f"  (must {found.must:,}, aim {found.aim:,})",
         "p50 / p90 / p99 of a batch": f"{found.p50_ms} / {found.p90_ms} / {found.p99_ms} ms",
         "acknowledged and stored": f"{found.acknowledged:,} and {found.stored:,}"
         + ("" if found.complete else "  DIFFERENT"),

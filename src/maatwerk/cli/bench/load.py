@@ -37,7 +37,8 @@ function request()
   local parts = {}
   for place = 1, BATCH do
     local shopper = (count * BATCH + place) % SHOPPERS
-    parts[place] = head .. "RUN-" .. number .. "-" .. count .. "-" .. place .. who .. shopper .. middle .. shopper .. tail
+    local id = "RUN-" .. number .. "-" .. count .. "-" .. place
+    parts[place] = head .. id .. who .. shopper .. middle .. shopper .. tail
   end
   return wrk.format(nil, nil, nil, '{"sentAt":"SENT","batch":[' .. table.concat(parts, ",") .. "]}")
 end

@@ -1,4 +1,4 @@
-"""Servers of a measurement: a real `maatwerk serve` on a workspace of its own, and the echo, each in processes."""
+"""Servers of a measurement: a real `maatwerk serve` on a workspace of its own, and the empty echo."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def echo(workers: int) -> Iterator[str]:
     """The empty echo with as many workers."""
     port = _free_port()
     command = [
-        sys.executable, "-m", "uvicorn", "maatwerk.cli.bench.echo:app", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", str(workers), "--lifespan", "off", "--no-access-log", "--log-level", "warning",
+        sys.executable, "-m", "uvicorn", "maatwerk.cli.bench.echo:app", "--host", "127.0.0.1",
+        "--port", str(port), "--workers", str(workers), "--lifespan", "off", "--no-access-log",
+        "--log-level", "warning",
     ]  # fmt: skip
     with _running(command, os.environ, f"http://127.0.0.1:{port}", "/") as address:
         yield address

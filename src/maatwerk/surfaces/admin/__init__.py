@@ -1,4 +1,4 @@
-"""What the operator asks over HTTP, with the secret key alone: events, totals, rejected messages, the catalog."""
+"""What the operator asks, with the secret key alone: events, totals, rejected messages, the catalog."""
 
 from __future__ import annotations
 

@@ -12,8 +12,7 @@ from maatwerk.surfaces.http.response import Response, json_response
 from maatwerk.surfaces.http.routes import Access, Routes
 
 _ALWAYS = (
-    "events_total", "decisions_total", "internal_total", "imported_total", "rejected_total", "dropped_consent",
-    "no_identity",
+    "events_total", "decisions_total", "internal_total", "rejected_total", "dropped_consent", "no_identity",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Reading a body: within a size, within a time, decompressed as a stream so that a bomb stops at the limit."""
+"""Reading a body: within a size, within a time, decompressed as a stream: a bomb stops at the limit."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ HEADER_SECONDS = 10
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
     b"connection: close\r\ncontent-length: 103\r\n\r\n"
-    b'{"type":"about:blank","status":431,"code":"headers_too_large","detail":"headers may have 16384 bytes"}\n'
+    b'{"type":"about:blank","status":431,"code":"headers_too_large",'
+    b'"detail":"headers may have 16384 bytes"}\n'
 )
 
 

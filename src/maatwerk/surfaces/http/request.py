@@ -81,7 +81,7 @@ class Request:
             raise Refused(
                 "key_unknown" if key else "key_missing",
                 "this key is not known here" if key else "no key was sent",
-                hint="send the write key as HTTP Basic user name or `Authorization: Bearer`; `maatwerk keys` shows it",
+                hint="send the write key as HTTP Basic user name or as Bearer; `maatwerk keys` shows it",
                 status=401,
             )
         self.key_kind = kind
@@ -104,7 +104,7 @@ class Request:
 
 
 def read_json(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
-    """Decode strict UTF-8 JSON into the decoder's type. Raises `Refused` (400) with the place of the fault."""
+    """Decode strict UTF-8 JSON into the decoder's type. Raises `Refused` (400) with the fault's place."""
     if not body.strip():
         raise Refused("body_empty", "the request has no body", hint="send a JSON object")
     check_utf8(body)

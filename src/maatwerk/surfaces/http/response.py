@@ -45,7 +45,7 @@ def json_response(content: Any, status: int = 200, headers: Headers | None = Non
 def problem(
     status: int, code: str, detail: str, field: str = "", headers: Headers | None = None, **more: Any
 ) -> Response:
-    """A refusal: ``code`` for programs, ``detail`` with the remedy for people, ``field`` where one is at fault."""
+    """A refusal: ``code`` for programs, ``detail`` with the remedy for people, ``field`` at fault."""
     content: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

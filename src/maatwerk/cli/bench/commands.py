@@ -1,0 +1,101 @@
+"""`maatwerk bench …`: speed, each figure beside an empty echo measured in the same run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maatwerk.cli.bench import collect as collecting
+from maatwerk.cli.bench import decide as deciding
+from maatwerk.cli.bench import rebuild as rebuilding
+from maatwerk.cli.bench.plan import Sizes
+from maatwerk.cli.output import give, refusals, say
+
+app = typer.Typer(help="Measure speed on this machine, beside an empty echo.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="The measured workspace; made where it is missing, then used again."),
+]
+Products = Annotated[int, typer.Option("--products", min=200, help="Products of the synthetic shop.")]
+Events = Annotated[int, typer.Option("--events", min=1_000, help="Events of its history.")]
+Shoppers = Annotated[int, typer.Option("--shoppers", min=100, help="Shoppers in it.")]
+
+
+@app.command()
+def collect(
+    seconds: Annotated[int, typer.Option("--seconds", min=1, help="How long.")] = 60,
+    batch: Annotated[int, typer.Option("--batch", min=1, max=2_500, help="Events in a request.")] = 100,
+    connections: Annotated[int, typer.Option("--connections", min=1, help="Requests at a time.")] = 16,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Request workers.")] = 2,
+    json: Json = False,
+) -> None:
+    """Durable events a second, in batches, and proof that all of them are there."""
+    with refusals():
+        found = collecting.bench_collect(
+            seconds=seconds,
+            batch=batch,
+            connections=connections,
+            workers=workers,
+            say=lambda text: say(text, json=json),
+        )
+        if json:
+            give(found)
+        say(collecting.as_text(found), json=json)
+
+
+@app.command()
+def decide(
+    data: Data = None,
+    products: Products = 100_000,
+    events: Events = 1_000_000,
+    shoppers: Shoppers = 50_000,
+    rates: Annotated[str, typer.Option("--rates", help="Decisions a second, one step each.")] = ",".join(
+        map(str, deciding.RATES)
+    ),
+    seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Of each step.")] = 10.0,
+    share: Annotated[
+        float, typer.Option("--share", min=0.0, max=1.0, help="Requests that bring their page view as an event.")
+    ] = 1.0,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Request workers.")] = 2,
+    json: Json = False,
+) -> None:
+    """Decisions a second that keep their time: two slots of a product page, open loop."""
+    try:
+        steps = [int(rate) for rate in rates.split(",")]
+    except ValueError:
+        raise typer.BadParameter("whole numbers between commas", param_hint="--rates") from None
+    with refusals():
+        found = deciding.bench_decide(
+            folder=data,
+            sizes=Sizes(products, events, shoppers),
+            rates=steps,
+            seconds=seconds,
+            share=share,
+            workers=workers,
+            say=lambda text: say(text, json=json),
+        )
+        if json:
+            give(found)
+        say("\n" + deciding.as_text(found), json=json)
+
+
+@app.command()
+def rebuild(
+    data: Data = None,
+    products: Products = 100_000,
+    events: Events = 1_000_000,
+    shoppers: Shoppers = 50_000,
+    json: Json = False,
+) -> None:
+    """Events a second folded anew into the views."""
+    with refusals():
+        found = rebuilding.bench_rebuild(
+            folder=data, sizes=Sizes(products, events, shoppers), say=lambda text: say(text, json=json)
+        )
+        if json:
+            give(found)
+        say("\n" + rebuilding.as_text(found), json=json)
