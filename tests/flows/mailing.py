@@ -34,18 +34,25 @@ from maatwerk.flows.send import Sending, send_due
 from maatwerk.flows.unsubscribe import Unsubscribing, link_key
 from maatwerk.views.catalog.fold import CatalogView
 from maatwerk.views.profile.project import ProfileView
-from maatwerk.views.projector import Projector
+from maatwerk.views.projector import Projector, View
 from maatwerk.views.rules.book import RulesView
 
 START = 1_764_547_200_000
 
 
 class Inbox:
-    """What the mail server took. ``answer`` is what it says to the next messages instead."""
+    """What the mail server took. ``answer`` and ``at_recipient`` are what it says instead."""
 
     def __init__(self) -> None:
         self.raw: list[bytes] = []
         self.answer = ""
+        self.at_recipient = ""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if self.at_recipient:
+            return self.at_recipient
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.answer:
@@ -55,8 +62,7 @@ class Inbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        parsed = [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.raw]
-        return [mail for mail in parsed if isinstance(mail, EmailMessage)]
+        return [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.raw]
 
 
 def free_port() -> int:
@@ -87,7 +93,7 @@ class Shop:
         self.log.start()
         self.store = SqliteStore(folder / "views.db", writable=True)
         self.records = SqliteRecords(folder / "records.db")
-        views = [CatalogView(), RulesView(), ProfileView(self.log), JourneysView(), OutboxView()]
+        views: list[View] = [CatalogView(), RulesView(), ProfileView(self.log), JourneysView(), OutboxView()]
         self.projector = Projector(self.log, self.store, views)
         self.projector.prepare()
         self.knowledge = Knowledge(self.log, self.store, lambda: None)

@@ -1,4 +1,4 @@
-"""Two journeys from end to end: from what happened to a message at a real mail server, or a reason why not."""
+"""Two journeys from end to end: from what happened to a mail at a real server, or a reason why not."""
 
 from __future__ import annotations
 
