@@ -85,7 +85,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="module")
 def models(catalog: Catalog) -> Models:
-    settings = NeighborSettings(encoder_size=0, check_sessions_max=200)
+    settings = NeighborSettings(encoder_size=0, check_events_max=1_000)
     sealed = train_all(behavior(catalog), catalog, NOW, "1", learn, settings)
     return Models({each.name: each for each in sealed})
 

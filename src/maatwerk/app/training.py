@@ -32,7 +32,7 @@ def train_workspace(parts: Parts, said: Callable[[Sealed], None] = lambda sealed
 def neighbor_settings(parts: Parts) -> NeighborSettings:
     """Small shops train often and at once; large ones get the encoder."""
     if parts.log.last_offset() < QUICK_ROWS * 4:
-        return NeighborSettings(encoder_size=0, check_sessions_max=1_500)
+        return NeighborSettings(encoder_size=0, check_events_max=6_000)
     return NeighborSettings()
 
 
