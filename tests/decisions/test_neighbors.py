@@ -8,8 +8,9 @@ import pytest
 from maatwerk.decisions.recommend import neighbors
 from maatwerk.decisions.recommend.neighbors import NeighborModel, NeighborSettings
 from maatwerk.decisions.recommend.neighbors.encode import encode_cases
-from maatwerk.decisions.recommend.neighbors.index import build_index, prefixes
+from maatwerk.decisions.recommend.neighbors.index import build_index, keep_newest, newest_row, prefixes
 from maatwerk.decisions.recommend.neighbors.learn_encoder import Encoder, new_encoder, take_step
+from maatwerk.decisions.recommend.neighbors.nearest import best_columns
 from maatwerk.engines.numba import neighbors as compiled
 
 TOPICS, WIDTH, SESSIONS = 12, 10, 1200
@@ -119,11 +120,12 @@ def test_without_numba_the_kernels_say_what_to_install(model: NeighborModel, mon
 
 
 @pytest.mark.parametrize(
-    ("sessions", "items", "word"), [([0], [1, 2], "rows"), ([], [], "no events"), ([0], [-1], "negative")]
+    ("sessions", "items", "word"),
+    [([0], [1, 2], "rows"), ([], [], "no events"), ([0], [-1], "negative"), ([0], [7], "item_count")],
 )
 def test_arrays_that_are_no_sessions_are_refused(sessions: list[int], items: list[int], word: str) -> None:
     with pytest.raises(ValueError, match=word):
-        neighbors.train(np.array(sessions, np.int64), np.array(items, np.int32))
+        neighbors.train(np.array(sessions, np.int64), np.array(items, np.int32), item_count=5)
 
 
 def test_few_sessions_still_make_a_model() -> None:
@@ -139,6 +141,24 @@ def test_the_index_lists_each_session_of_an_item_once_newest_first_and_bounded()
     index = build_index(session, item, 5, NeighborSettings(sessions_per_item=2))
     assert index.item_sessions[index.item_start[4] : index.item_start[5]].tolist() == [2, 1]
     assert index.item_rarity[4] == 0.0
+
+
+def test_the_newest_row_honors_share_and_bound() -> None:
+    session = np.array([0, 0, 1, 1, 1, 2, 3, 3])
+    assert newest_row(session, 0.5, 100) == 5
+    assert newest_row(session, 0.5, 2) == 6
+    assert newest_row(session, 1.0, 100) == 0
+    assert newest_row(session, 0.1, 100) == 8
+    assert keep_newest(session, session, 2)[0].tolist() == [0, 0, 1, 1, 2, 3, 3]
+
+
+def test_best_columns_are_those_a_full_sort_finds() -> None:
+    values = np.random.default_rng(4).normal(size=(40, 3000)).astype(np.float32)
+    values[3] = 0.5  # a row that is all one tie
+    values[5, 17] = 9.0
+    best = np.sort(np.take_along_axis(values, best_columns(values, 30), axis=1), axis=1)
+    assert np.array_equal(best, np.sort(values, axis=1)[:, -30:])
+    assert np.array_equal(np.sort(best_columns(values[:, :30], 30)), np.tile(np.arange(30), (40, 1)))
 
 
 def test_prefixes_put_the_last_item_first() -> None:

@@ -26,7 +26,6 @@ class SessionIndex:
 
 def build_index(session: Longs, item: Ints, item_count: int, settings: NeighborSettings) -> SessionIndex:
     """Index events sorted by session (oldest first) and, within it, by time; `item` is in [0, item_count)."""
-    session, item = keep_newest(session, item, settings.session_length_max)
     starts = session_starts(session)
     sessions = len(starts) - 1
     dense = np.repeat(np.arange(sessions, dtype=np.int64), np.diff(starts))
@@ -62,6 +61,14 @@ def session_starts(session: Longs) -> Longs:
     """Offsets [S + 1] of the runs of equal session numbers."""
     ends = np.flatnonzero(np.diff(session, append=session[-1:] - 1)) + 1
     return np.concatenate([[0], ends]).astype(np.int64)
+
+
+def newest_row(session: Longs, share: float, most_events: int) -> int:
+    """The row where the newest share of sessions begins; later where they hold more than `most_events`."""
+    starts = session_starts(session)
+    sessions = len(starts) - 1
+    few = starts[np.searchsorted(starts, len(session) - most_events)]
+    return int(max(starts[sessions - int(sessions * share)], few))
 
 
 def offsets(counts: Longs) -> Longs:

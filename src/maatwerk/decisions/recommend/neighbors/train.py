@@ -10,10 +10,17 @@ from itertools import pairwise
 import numpy as np
 
 from maatwerk.decisions.recommend.neighbors.describe import describe as describe_plainly
-from maatwerk.decisions.recommend.neighbors.encode import encode_cases
-from maatwerk.decisions.recommend.neighbors.index import SessionIndex, build_index, prefixes, session_starts
+from maatwerk.decisions.recommend.neighbors.index import (
+    SessionIndex,
+    build_index,
+    keep_newest,
+    newest_row,
+    prefixes,
+    session_starts,
+)
 from maatwerk.decisions.recommend.neighbors.learn_blend import Blend, learn_blend, plain_blend
 from maatwerk.decisions.recommend.neighbors.learn_encoder import Encoder, learn, new_encoder
+from maatwerk.decisions.recommend.neighbors.nearest import nearest_items
 from maatwerk.decisions.recommend.neighbors.predict import known_items
 from maatwerk.decisions.recommend.neighbors.words import (
     FEATURES,
@@ -27,7 +34,6 @@ from maatwerk.decisions.recommend.neighbors.words import (
 
 CHECK_CASES_MIN = 300  # with fewer, a learned blend would be noise
 NEWEST_RATE = 0.5  # of the learning rate, over the newest sessions
-NEAREST_BLOCK = 512
 
 
 def train(
@@ -43,14 +49,15 @@ def train(
     item int32[E] is in [0, item_count). `describe` may be a faster kernel with the same answers. Raises
     ValueError where the arrays cannot be sessions.
     """
-    check(session, item)
+    check(session, item, item_count)
+    session, item = keep_newest(session, item, settings.session_length_max)
     count = int(item.max()) + 1 if item_count is None else item_count
     chance = np.random.default_rng(settings.seed)
     encoder = None
     if settings.encoder_size and count <= settings.encoder_items_max:
         encoder = new_encoder(count, settings, chance)
 
-    cut = cut_row(session, settings)
+    cut = newest_row(session, settings.check_share, settings.check_events_max)
     learn_sessions(encoder, session[:cut], item[:cut], settings, chance)
     older = assemble(
         build_index(session[:cut], item[:cut], count, settings), encoder, plain_blend(), settings
@@ -60,7 +67,7 @@ def train(
     return assemble(build_index(session, item, count, settings), encoder, blend, settings)
 
 
-def check(session: Longs, item: Ints) -> None:
+def check(session: Longs, item: Ints, item_count: int | None) -> None:
     if len(session) != len(item):
         raise ValueError(
             f"session has {len(session)} rows and item {len(item)}; give one of each for every event"
@@ -69,19 +76,8 @@ def check(session: Longs, item: Ints) -> None:
         raise ValueError("there are no events to train on; give at least one session")
     if int(item.min()) < 0:
         raise ValueError("item numbers must not be negative; number the items 0, 1, 2, ...")
-
-
-def cut_row(session: Longs, settings: NeighborSettings) -> int:
-    """The row where the newest sessions, kept for learning the blend, begin."""
-    sessions = len(session_starts(session)) - 1
-    return newest_row(session, min(settings.check_share, settings.check_sessions_max / sessions))
-
-
-def newest_row(session: Longs, share: float) -> int:
-    """The row where the newest share of sessions begins."""
-    starts = session_starts(session)
-    sessions = len(starts) - 1
-    return int(starts[sessions - int(sessions * share)])
+    if item_count is not None and int(item.max()) >= item_count:
+        raise ValueError(f"item {int(item.max())} is not below item_count {item_count}; number them from 0")
 
 
 def learn_sessions(
@@ -93,7 +89,8 @@ def learn_sessions(
 ) -> None:
     """Teach the encoder all sessions, then the newest once more."""
     if encoder is not None:
-        recent, target, _ = prefixes(session, item, settings.encoder_positions)
+        row = newest_row(session, 1.0, settings.encoder_events_max)
+        recent, target, _ = prefixes(session[row:], item[row:], settings.encoder_positions)
         learn(encoder, recent, target, settings.encoder_epochs, settings.learning_rate, settings, chance)
         learn_newest(encoder, session, item, 1, settings, chance)
 
@@ -107,7 +104,7 @@ def learn_newest(
     chance: np.random.Generator,
 ) -> None:
     if encoder is not None:
-        row = newest_row(session, settings.newest_share)
+        row = newest_row(session, settings.newest_share, settings.encoder_events_max)
         recent, target, _ = prefixes(session[row:], item[row:], settings.encoder_positions)
         learn(encoder, recent, target, epochs, settings.learning_rate * NEWEST_RATE, settings, chance)
 
@@ -178,15 +175,3 @@ def assemble(
     if not encoder:
         return model
     return NeighborModel.from_arrays(model.arrays() | {"nearest": nearest_items(model, settings.nearest)})
-
-
-def nearest_items(model: NeighborModel, most: int) -> Ints:
-    """For each item, in no order, what the encoder expects after it alone; int32[n, min(most, n)]."""
-    items = model.item_count
-    most = min(most, items)
-    found = np.empty((items, most), np.int32)
-    for begin in range(0, items, NEAREST_BLOCK):
-        block = np.arange(begin, min(begin + NEAREST_BLOCK, items), dtype=np.int32)
-        near = encode_cases(model, block[:, None]) @ model.vectors.T
-        found[block] = np.argpartition(near, items - most, axis=1)[:, items - most :]
-    return found

@@ -68,6 +68,7 @@ class NeighborSettings:
     encoder_epochs: int = 4
     newest_share: float = 0.3  # of sessions, over which the encoder goes once more: tastes drift
     refresh_epochs: int = 2  # over the newest share, once the sessions that taught the blend are part of it
+    encoder_events_max: int = 1_500_000  # newest events that the encoder learns from
     encoder_items_max: int = 200_000  # a larger catalog trains no encoder: its nearest lists are quadratic
     sharpness: float = 12.0  # logits are this times a cosine
     dropout: float = 0.2
@@ -79,7 +80,7 @@ class NeighborSettings:
     blend_hidden: int = 64
     blend_epochs: int = 10
     check_share: float = 0.08  # newest sessions that teach the blend
-    check_sessions_max: int = 15_000
+    check_events_max: int = 80_000
     seed: int = 1
 
 
