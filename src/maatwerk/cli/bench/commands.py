@@ -58,7 +58,8 @@ def decide(
     ),
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Of each step.")] = 10.0,
     share: Annotated[
-        float, typer.Option("--share", min=0.0, max=1.0, help="Requests that bring their page view as an event.")
+        float,
+        typer.Option("--share", min=0.0, max=1.0, help="Requests that bring their page view as an event."),
     ] = 1.0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Request workers.")] = 2,
     json: Json = False,
