@@ -59,6 +59,7 @@ class Parts:
         """Write what is queued and let go of the files."""
         self.log.close()
         self.store.close()
+        self.records.close()
 
 
 def open_parts(

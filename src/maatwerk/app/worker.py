@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 
+from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.core.errors import Unavailable
 from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
@@ -26,6 +27,7 @@ from maatwerk.surfaces.collect.segment import Segment
 from maatwerk.surfaces.http.cors import Cors
 from maatwerk.surfaces.http.counters import Counters
 from maatwerk.surfaces.http.health import add_health
+from maatwerk.surfaces.http.openapi import add_description
 from maatwerk.surfaces.http.protocol import GuardedProtocol
 from maatwerk.surfaces.http.request import App
 from maatwerk.surfaces.http.routes import Routes
@@ -63,6 +65,7 @@ class Worker:
         RulesSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)
         add_health(self.routes, self.counters, self._unready)
+        add_description(self.routes, OPERATIONS, tuple(RULE_SCHEMAS.values()))
 
     def load(self) -> None:
         """Read the stored views and models; the worker is ready then."""

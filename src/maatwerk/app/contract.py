@@ -1,0 +1,73 @@
+"""What the description of the HTTP contract says of every route that a worker serves."""
+
+from __future__ import annotations
+
+from maatwerk.decisions.recommend.words import Placement, Unit
+from maatwerk.flows.decide import Ask
+from maatwerk.surfaces.http.openapi import Operation
+
+NDJSON = "application/x-ndjson"
+HTML = "text/html"
+_MESSAGES = {"batch": "Many messages", "beacon/v1/batch": "Many messages, as a page's last word"}
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("POST", "/v1/decide"): Operation("Decide every slot of a page, and record what just happened", Ask),
+    ("GET", "/v1/decisions/{id}"): Operation("What was decided, and from what"),
+    ("POST", "/v1/decisions/{id}/replay"): Operation("Decide it again from what was known then, and compare"),
+    ("GET", "/v1/profiles/{namespace}/{id}"): Operation("What is known of a shopper"),
+    ("GET", "/v1/profiles/{namespace}/{id}/timeline"): Operation(
+        "Her events, newest first", query=("limit", "cursor")
+    ),
+    ("GET", "/v1/rules"): Operation("The rules in force", query=("kind", "limit", "cursor")),
+    ("GET", "/v1/rules/history"): Operation("What was published and withdrawn", query=("limit", "cursor")),
+    ("POST", "/v1/rules/rollback"): Operation("Bring the rules of a version back", query=("dry_run",)),
+    ("GET", "/v1/rules/{kind}/{key}"): Operation("One rule"),
+    ("PUT", "/v1/rules/{kind}/{key}"): Operation(
+        "Publish a rule: a unit or a placement, in TOML or JSON", query=("dry_run", "reason")
+    ),
+    ("DELETE", "/v1/rules/{kind}/{key}"): Operation("Withdraw a rule", query=("dry_run", "reason")),
+    ("PUT", "/v1/catalog/products"): Operation("Publish products, each with its verdict"),
+    ("POST", "/v1/catalog/products"): Operation("The same as PUT"),
+    ("GET", "/v1/catalog/products/{sku}"): Operation("One product", query=("store",)),
+    ("PATCH", "/v1/catalog/products/{sku}"): Operation("Change some fields; the next decision sees it"),
+    ("DELETE", "/v1/catalog/products/{sku}"): Operation("Take a product out", query=("store",)),
+    ("GET", "/v1/admin/events"): Operation(
+        "Every collected message once", media=NDJSON, query=("since", "type", "origin", "limit")
+    ),
+    ("GET", "/v1/admin/stats"): Operation("Totals, and how far the views lag"),
+    ("GET", "/v1/admin/rejected"): Operation(
+        "Rejected messages with their reasons", query=("limit", "cursor")
+    ),
+    ("POST", "/v1/admin/rejected/replay"): Operation("Judge rejected messages again after a fix"),
+    ("GET", "/v1/projects/{write_key}/settings"): Operation("What Segment's browser client asks first"),
+    ("GET", "/sourceConfig"): Operation("What RudderStack's browser client asks first"),
+    ("POST", "/v1/m"): Operation("What analytics.js reports of itself; not kept"),
+    ("GET", "/healthz"): Operation("Alive"),
+    ("GET", "/readyz"): Operation("Ready to answer, or why not"),
+    ("GET", "/metrics"): Operation("Figures for Prometheus", media="text/plain"),
+    ("GET", "/maatwerk.js"): Operation("The browser SDK", media="text/javascript"),
+    ("GET", "/openapi.json"): Operation("This description"),
+    ("GET", "/docs"): Operation("This description for people", media=HTML),
+    **{
+        ("POST", f"/{path}" if "/" in path else f"/v1/{path}"): Operation(words)
+        for path, words in _MESSAGES.items()
+    },
+    **{
+        ("POST", f"/v1/{path}"): Operation(f"One message: {kind}")
+        for kind, paths in {
+            "track": ("track", "t"),
+            "identify": ("identify", "i"),
+            "page": ("page", "p"),
+            "screen": ("screen", "s"),
+            "group": ("group", "g"),
+            "alias": ("alias", "a"),
+        }.items()
+        for path in paths
+    },
+    ("POST", "/v1/b"): Operation("Many messages"),
+    ("POST", "/v1/import"): Operation("Many messages, as Segment's clients import history"),
+}
+"""By method and pattern; a test holds it to the routes that are served."""
+
+RULE_SCHEMAS: dict[str, type] = {"unit": Unit, "placement": Placement}
+"""The documents of each kind of rule, published with the contract."""
