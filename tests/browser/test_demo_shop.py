@@ -87,12 +87,11 @@ class Peer:
     def _slot(self, name: str, body: dict[str, Any], who: str) -> dict[str, Any]:
         lines = self.lines.get(who, {})
         if name == "home.navigation":
+            total = sum(lines.values()) or 1
             items = [
-                {"category": line, "title": line.title(), "score": float(count)}
-                for line, count in sorted(lines.items(), key=lambda pair: -pair[1])
+                {"category": line, "title": line.title(), "share": lines.get(line, 0) / total}
+                for line in sorted(("women", "men", "home"), key=lambda line: -lines.get(line, 0))
             ]
-            if not items:
-                return {"kind": "none", "reason": "nothing known"}
             return {"kind": "navigation", "items": items, "tracking": "t-nav", "reason": "by interest"}
         if name == "home.recently-viewed":
             skus = self.seen.get(who, [])[:8]
@@ -130,7 +129,7 @@ class Peer:
             shown = {"name": product["name"], "url": product["url"], "image": product["images"][0],
                      "brand": product["brand"], "price": money(product["price"])}  # fmt: skip
             if "sale_price" in product:
-                shown["sale_price"] = money(product["sale_price"])
+                shown |= {"price": money(product["sale_price"]), "regular_price": money(product["price"])}
             score = round(1 / rank, 3)
             item = {
                 "sku": product["sku"],
@@ -313,6 +312,15 @@ def test_one_look_at_a_dress_changes_home_menu_and_rows(visitor: Visitor) -> Non
     look = page.locator("[data-maatwerk='product.complete-the-look'] [data-sku]")
     skus = [card.get_attribute("data-sku") for card in look.all()]
     assert {BY_SKU[sku]["categories"][0] for sku in skus if sku} <= {"women/shoes", "women/bags"}
+    for card in look.all():
+        product = BY_SKU[card.get_attribute("data-sku") or ""]
+        amounts = [
+            f"€{float(product[key]):.2f}".removesuffix(".00")
+            for key in ("sale_price", "price")
+            if key in product
+        ]
+        said = card.locator(".price").inner_text()
+        assert all(amount in said for amount in amounts), (said, amounts)
     assert skus
     visitor.answered()
     assert menu_of(page)[0] == "Women"

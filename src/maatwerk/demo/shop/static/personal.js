@@ -29,12 +29,19 @@ const safe = (url) => {
   }
 };
 
+/** What is paid now and, where it is reduced, what it was: `regular_price` beside `price`, or `sale_price`.
+ * @param {any} product @returns {{now: any, was: any}} */
+const prices = ({ price, regular_price: regular, sale_price: sale }) => {
+  const [now, was] = sale ? [sale, price] : [price, regular];
+  return { now, was: now && was && Number(now.amount) < Number(was.amount) ? was : null };
+};
+
 /** @param {any} product */
-const price = ({ price, sale_price: sale }) => {
+const price = (product) => {
+  const { now, was } = prices(product);
   const el = element("span", "price");
-  if (!price) return el;
-  if (!sale || !(Number(sale.amount) < Number(price.amount))) el.append(written(price));
-  else el.append(element("span", "unseen", "Now "), element("ins", "", written(sale)), element("span", "unseen", ", was "), " ", element("del", "", written(price)));
+  if (was) el.append(element("span", "unseen", "Now "), element("ins", "", written(now)), element("span", "unseen", ", was "), " ", element("del", "", written(was)));
+  else if (now) el.append(written(now));
   return el;
 };
 
@@ -45,8 +52,8 @@ const card = (item, slot, reason, placement) => {
   const frame = element("span", "frame");
   const image = safe(product.image);
   if (image) frame.append(Object.assign(document.createElement("img"), { alt: "", width: 600, height: 750, loading: "lazy", decoding: "async", src: image }));
-  const sale = product.sale_price && Number(product.sale_price.amount) / Number(product.price?.amount);
-  if (sale && sale < 1) frame.append(element("span", "badge", `−${Math.round(100 - 100 * sale)} %`));
+  const { now, was } = prices(product);
+  if (was) frame.append(element("span", "badge", `−${Math.round(100 - (100 * now.amount) / was.amount)} %`));
   const link = element("a", "card-link", frame, element("span", "brand", product.brand ?? "\u00a0"), element("span", "name", name));
   link.href = safe(product.url) || "#";
   const ask = element("button", "why-this", "Why this?");
@@ -85,20 +92,22 @@ const explain = (item, slot, name, placement) => {
   card.showPopover();
 };
 
-/** @param {string} text */
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+/** @param {string | undefined} text */
+const sentence = (text) => (text ? text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");
+
+/** The reason of more than half of a row: said once above it. @param {string[]} reasons */
+const common = (reasons) => reasons.find((reason) => reasons.length > 1 && 2 * reasons.filter((r) => r === reason).length > reasons.length) ?? "";
 
 /** @param {any} page */
 export const rows = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} */ el, /** @type {string} */ placement) => {
   const items = slot.items ?? [];
   if (!items.length) return false;
-  const reasons = new Set(items.map((/** @type {any} */ item) => item.reason));
-  const shared = items.length > 1 && reasons.size === 1 ? (items[0].reason ?? "") : "";
+  const shared = common(items.map((/** @type {any} */ item) => item.reason ?? ""));
   const title = slot.title || el.getAttribute("aria-label") || "";
-  const cards = items.map((/** @type {any} */ item) => card(item, slot, shared ? "" : sentence(item.reason ?? "").replace(/^\.$/, ""), placement));
+  const cards = items.map((/** @type {any} */ item) => card(item, slot, item.reason === shared ? "" : sentence(item.reason), placement));
   const row = element("ul", "row", ...cards);
   row.setAttribute("role", "list");
-  const head = element("header", "slot-head", element("h2", "", title), element("p", "because", shared ? sentence(shared) : (slot.subtitle ?? "\u00a0")));
+  const head = element("header", "slot-head", element("h2", "", title), element("p", "because", sentence(shared) || "\u00a0"));
   el.setAttribute("aria-label", title);
   el.classList.add("filled");
   el.replaceChildren(head, row);
@@ -108,7 +117,8 @@ export const rows = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} 
 /** The order of the menu, and whose home this is. Links move, none goes away. @param {any} page */
 export const arrange = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} */ el) => {
   const list = el.querySelector("ul");
-  const items = (slot.items ?? []).filter((/** @type {any} */ { score }) => score === undefined || score > 0);
+  // What she gave no attention yet keeps the shop's order.
+  const items = (slot.items ?? []).filter((/** @type {any} */ { score, share }) => (share ?? score ?? 1) > 0);
   if (!list || !items.length || !page.personal || slot.fallback) return false;
   const rank = new Map();
   for (const { category } of items) {
