@@ -43,16 +43,25 @@ def train_alike(catalog: Catalog) -> tuple[list[str], dict[str, NDArray[Any]]]:
             near = cosine.indices[cosine.indptr[place] : cosine.indptr[place + 1]]
             value = cosine.data[cosine.indptr[place] : cosine.indptr[place + 1]]
             fits = (near != own) & (neutral[own] | neutral[near] | (lines[near] == lines[own]))
-            near, value = near[fits], value[fits]
-            best = np.lexsort((near, -value))[:KEPT]
-            items.append(near[best].astype(np.int32))
-            scores.append(value[best].astype(np.float32))
-            indptr.append(indptr[-1] + len(best))
+            near, value = _best(near[fits], value[fits])
+            items.append(near.astype(np.int32))
+            scores.append(value.astype(np.float32))
+            indptr.append(indptr[-1] + len(near))
     return skus, {
         "indptr": np.array(indptr, np.int64),
         "items": np.concatenate(items) if items else np.empty(0, np.int32),
         "scores": np.concatenate(scores) if scores else np.empty(0, np.float32),
     }
+
+
+def _best(near: NDArray[Any], value: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The `KEPT` highest, best first, of equals the first rows. Only what reaches the last one's value is
+    sorted: in a large shop a product shares a word with tens of thousands."""
+    if len(value) > KEPT:
+        reaches = value >= np.partition(value, len(value) - KEPT)[len(value) - KEPT]
+        near, value = near[reaches], value[reaches]
+    best = np.lexsort((near, -value))[:KEPT]
+    return near[best], value[best]
 
 
 def _vectors(products: list[Product]) -> sparse.csr_matrix:
