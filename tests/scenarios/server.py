@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -73,6 +74,12 @@ class Server:
         answer = httpx.request(method, self.url + path, json=body, auth=(SECRET, ""), timeout=20)
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
+
+    def call_lines(self, path: str) -> list[Any]:
+        """GET newline-delimited JSON with the secret key."""
+        answer = httpx.get(self.url + path, auth=(SECRET, ""), timeout=60)
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines() if line.strip()]
 
     def await_folded(self) -> None:
         """Until the projector has folded everything."""
