@@ -13,7 +13,6 @@ NISER's (Gupta et al. 2019), which lets rare items be found as easily as popular
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from maatwerk.decisions.recommend.neighbors.words import Floats, Ints, NeighborModel
 
@@ -48,7 +47,7 @@ def readout(
     placed = x + positions[:length]
     pull = (placed.reshape(-1, size) @ item_weight).reshape(cases, length, size)
     pull += (x[:, 0] @ last_weight + bias)[:, None]
-    gate = expit(pull)
+    gate = 0.5 + 0.5 * np.tanh(0.5 * pull)  # the logistic function, in the array's own precision
     force = (gate.reshape(-1, size) @ query).reshape(cases, length, heads)
     force = np.where(present[:, :, None], force, NOTHING)
     attention = np.exp(force - force.max(axis=1, keepdims=True))

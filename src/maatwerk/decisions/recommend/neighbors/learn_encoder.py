@@ -8,7 +8,6 @@ denominator unbiased. Gradients are written out by hand; Adam moves only the row
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
 
 from maatwerk.decisions.recommend.neighbors.encode import TINY, Readout, readout
 from maatwerk.decisions.recommend.neighbors.words import Doubles, Floats, Ints, Longs, NeighborSettings
@@ -167,6 +166,8 @@ def take_step(
     state_slope = np.asarray(chances @ compared, np.float32)
     weight_slopes, x_slope = backward(out, x, present, state_slope, encoder.weights)
     x_slope *= keep
+    from scipy import sparse  # here: a process that only serves need not load it
+
     spread = sparse.csr_matrix(
         (np.ones(recent.size, np.float32), cells, np.arange(recent.size + 1)), shape=(recent.size, len(rows))
     )
