@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from maatwerk.decisions.journeys.rows import Overlay
 from maatwerk.events.event import Event
 from maatwerk.events.names import body
 from maatwerk.views.projector import Rows
@@ -73,37 +74,26 @@ class OutboxView:
 
     def apply(self, events: Sequence[Event], read: Snapshot) -> Rows:
         """Fold a stretch of the log."""
-        rows: dict[str, bytes] = {}
-        places: dict[str, str] = {}
-        gone: list[str] = []
-        settled: list[str] = []
+        rows = Overlay(read)
         for event in events:
             if event.name not in self.names:
                 continue
             said = body(event)
+            before = rows.get(PLACE, said.message_id)
+            if before is not None:
+                rows.drop(OUTBOX, before.decode())
+                rows.drop(PLACE, said.message_id)
             if event.name == "Message Queued":
                 key = f"{said.due:013d}\t{event.offset:016d}"
-                places[said.message_id] = key
-                rows[key] = encode(_message(event, said))
-                continue
-            key = places.pop(said.message_id, "") or _place(read, said.message_id)
-            if key:
-                rows.pop(key, None)
-                gone.append(key)
-                settled.append(said.message_id)
-        puts = {OUTBOX: rows, PLACE: {message: key.encode() for message, key in places.items()}}
-        return puts, {OUTBOX: gone, PLACE: settled}
+                rows.put(OUTBOX, key, encode(_message(event, said)))
+                rows.put(PLACE, said.message_id, key.encode())
+        return rows.written()
 
 
 def waiting(read: Snapshot, now: int, limit: int) -> list[Message]:
     """What is due, oldest first."""
     rows = read.scan(OUTBOX, limit=limit)
     return [decode(row) for key, row in rows if int(key[:13]) <= now]
-
-
-def _place(read: Snapshot, message_id: str) -> str:
-    found = read.get(PLACE, message_id)
-    return found.decode() if found else ""
 
 
 def _message(event: Event, said: msgspec.Struct) -> Message:

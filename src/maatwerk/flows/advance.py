@@ -227,8 +227,10 @@ def _queued(message: MessageQueued, who: str, now: int) -> Event:
 
 
 def _suppressed(settled: MessageSettled, who: str, due: int, now: int) -> Event:
+    """A message that never was: with an id of its own, so that it settles none that may be in the outbox."""
     event_id = derived_id("ms", settled.message_id, who, str(due), settled.code)
-    return _event("Message Suppressed", settled, event_id, words.identity(who), now)
+    named = msgspec.structs.replace(settled, message_id=event_id)
+    return _event("Message Suppressed", named, event_id, words.identity(who), now)
 
 
 def _repeated(event: Event, now: int) -> Event:

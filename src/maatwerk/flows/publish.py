@@ -13,6 +13,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
+from maatwerk.decisions.journeys.words import parse_journey
 from maatwerk.decisions.recommend.desk import make_ready
 from maatwerk.decisions.recommend.words import parse_placement
 from maatwerk.events.event import Event
@@ -21,7 +22,7 @@ from maatwerk.events.names import with_body
 from maatwerk.events.rules import RulePublished, RuleWithdrawn
 from maatwerk.views.rules.book import Rule, RuleBook
 
-KINDS = ("unit", "placement")
+KINDS = ("unit", "placement", "journey")
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -99,6 +100,8 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
             field="key",
             hint="a-z, 0-9, dot, hyphen, underscore",
         )
+    if kind == "journey" and document is not None:
+        parse_journey(key, document)
     current = book.get(kind, key)
     before = current.document if current else None
     if document is None and before is None:

@@ -64,7 +64,7 @@ def add_unsubscribe(routes: Routes, parts: Unsubscribing, shop: str) -> None:
         # button from a mail program's.
         body = await request.body(_BODY_BYTES)
         await unsubscribe(parts, request.params["token"], "page" if b"from=page" in body else "one_click")
-        return _page("Done", f"{shop} will send you no more e-mail like this.")
+        return _page("Done", f"{shop} will send you no more reminders, alerts or offers by e-mail.")
 
     routes.add("GET", "/u/{token}", show, Access.OPEN)
     routes.add("POST", "/u/{token}", leave, Access.OPEN)
