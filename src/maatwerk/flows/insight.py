@@ -28,7 +28,7 @@ class Decided(Protocol):
 
 
 class Insight(msgspec.Struct, frozen=True):
-    """The first page: the figures, and what Maatwerk adds since ``added_since`` (0: nothing was decided yet)."""
+    """The first page: the figures, and what Maatwerk adds since ``added_since`` (0: nothing decided yet)."""
 
     figures: Figures
     added: Readout
@@ -48,10 +48,10 @@ def insight(
     currency: str,
     share: float,
 ) -> Insight:
-    """Reads the sealed history and the tail above it; takes as long as that is large: not for a request's thread.
+    """Reads the sealed history and the tail above it; takes as long as that is large: not on the event loop.
 
-    What Maatwerk adds is counted from the first decision that is kept, whatever ``days`` are asked: an interval
-    that may be looked at every day needs a beginning that does not move.
+    What Maatwerk adds is counted from the first decision that is kept, whatever ``days`` are asked: an
+    interval that may be looked at every day needs a beginning that does not move.
     """
     newest = tail(lake, log)
     first = decided.decisions_between(0, now, "", 1)

@@ -64,8 +64,8 @@ def difference(treated: Sample, control: Sample, alpha: float = ALPHA, tuning: i
 
     Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic
     confidence sequences" (2024), theorem 2.2 (equation 9 of its preprint), at the size ``tuning``. It may be
-    looked at after every visitor. Taken on the absolute difference on purpose: on relative lift of heavy-tailed
-    revenue it is wrong far more often than it says. Arms of fewer than two units give NaN.
+    looked at after every visitor. Taken on the absolute difference on purpose: on the relative lift of
+    heavy-tailed revenue it is wrong far more often than it says. Arms of fewer than two units give NaN.
     """
     estimate = treated.mean - control.mean
     if treated.n < 2 or control.n < 2:

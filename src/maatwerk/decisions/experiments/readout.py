@@ -48,8 +48,8 @@ class Arm(msgspec.Struct, frozen=True):
 class Readout(msgspec.Struct, frozen=True):
     """The comparison as it stands.
 
-    ``difference`` is in minor units a visitor, absolute, valid however often it is looked at; ``added_minor`` and
-    its bounds are that times the treated visitors. ``missing`` says what is wanting, in words.
+    ``difference`` is in minor units a visitor, absolute, valid however often it is looked at; ``added_minor``
+    and its bounds are that times the treated visitors. ``missing`` says what is wanting, in words.
     """
 
     state: State

@@ -1,4 +1,4 @@
-"""The first figures of a shop: what each means, the query it comes from, and its value against the period before."""
+"""The first figures of a shop: what each means, its query, and its value against the period before."""
 
 from __future__ import annotations
 

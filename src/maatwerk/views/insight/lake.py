@@ -53,9 +53,9 @@ class Lake(Protocol):
     def query(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, tail: Sequence[Event] = ()
     ) -> list[dict[str, Any]]:
-        """Rows of a portable query over the tables ``event`` and ``line`` (one row an item of an event), sealed
-        rows and tail together, and over the views: ``link`` (which device belonged to whom, and when),
-        ``deed`` (what shoppers did, with the visitor who did it) and ``purchase`` (one row an order)."""
+        """Rows of a portable query over the tables ``event`` and ``line`` (one row an item of an event),
+        sealed rows and tail together, and over the views: ``link`` (which device belonged to whom, and
+        when), ``deed`` (what shoppers did, with the visitor who did it) and ``purchase`` (one row an order)."""
 
     def interactions(self, since: int, *, tail: Sequence[Event] = ()) -> Interactions:
         """What training reads."""

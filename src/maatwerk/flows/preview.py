@@ -1,0 +1,50 @@
+"""What a page would show now, to nobody or to a shopper, by the pipeline that serves; nothing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from maatwerk.decisions.pipeline.words import Known, Page
+from maatwerk.decisions.recommend.desk import Desk
+from maatwerk.decisions.recommend.recommender import Tools
+from maatwerk.decisions.recommend.taste import known, nobody
+from maatwerk.flows.decide import Deciding
+from maatwerk.flows.page import Decided, Question, decide_page
+from maatwerk.views.profile.folds import orders as order_fold
+from maatwerk.views.profile.shopper import Shopper
+
+
+def preview(
+    deciding: Deciding,
+    placements: Sequence[str],
+    page: Page,
+    *,
+    now: int,
+    shopper: Shopper | None = None,
+    store: str = "default",
+    desk: Desk | None = None,
+) -> tuple[Question, list[Decided]]:
+    """The question asked and its answers. ``desk``: of rules not in force yet, else those that are."""
+    catalog = deciding.knowledge.catalogs.of(store)
+    who: Known = nobody()
+    if shopper is not None and shopper.known_events:
+        who = known(
+            [(action.time, action.kind, action.sku) for action in shopper.activity.actions],
+            [line.sku for line in shopper.cart.lines],
+            catalog,
+            deciding.knowledge.baseline(catalog).shares,
+            now,
+            orders=order_fold.summary(shopper.orders).count,
+        )
+    question = Question(
+        now=now,
+        seed=deciding.seed,
+        placements=tuple(placements),
+        page=page,
+        known=who,
+        catalog=catalog,
+        desk=desk or deciding.desk,
+        tools=Tools(deciding.knowledge.models, deciding.predict),
+        navigation=deciding.navigation,
+    )
+    return question, decide_page(question, lambda placement: False)[0]

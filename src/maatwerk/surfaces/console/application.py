@@ -1,0 +1,196 @@
+"""The console as an ASGI application: routes, static files, the door, and headers that keep a page to itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from maatwerk.core.errors import Refused, Unavailable
+from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.decisions import DecisionPages
+from maatwerk.surfaces.console.live import LivePages
+from maatwerk.surfaces.console.overview import OverviewPages
+from maatwerk.surfaces.console.placements import PlacementPages
+from maatwerk.surfaces.console.products import ProductPages
+from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.running import RunningPages
+from maatwerk.surfaces.console.sessions import Sessions, token_matches
+from maatwerk.surfaces.console.shoppers import ShopperPages
+
+PREFIX = "/console"
+HERE = Path(__file__).parent
+_log = logging.getLogger("maatwerk.console")
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: http: data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
+)
+
+Page = Callable[[Request], Awaitable[Response]]
+
+
+def console_app(access: ConsoleAccess) -> ASGIApp:
+    """The console, to be served at ``/console``: called with the full path, with or without ``root_path``."""
+    rendering = Rendering(access)
+    sessions = Sessions(access)
+    door = _Door(access, sessions, rendering)
+    routes: list[Any] = [
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+        Route("/sign-in", door.sign_in, methods=["GET", "POST"]),
+        Route("/sign-out", door.guarded(door.sign_out), methods=["POST"]),
+    ]
+    for pages in (
+        OverviewPages(access, rendering),
+        LivePages(access, rendering),
+        ShopperPages(access, rendering),
+        DecisionPages(access, rendering),
+        PlacementPages(access, rendering),
+        ProductPages(access, rendering),
+        RunningPages(access, rendering),
+    ):
+        routes += [
+            Route(path, door.guarded(page), methods=list(methods)) for path, page, *methods in pages.routes()
+        ]
+    app = Starlette(
+        routes=routes,
+        exception_handlers={
+            404: rendering.not_found,
+            Exception: rendering.failed,
+            Refused: rendering.refused,
+            Unavailable: rendering.unavailable,
+        },
+    )
+    return _Under(PREFIX, app)
+
+
+class _Door:
+    """Lets in whoever may look, and forms of their own pages."""
+
+    def __init__(self, access: ConsoleAccess, sessions: Sessions, rendering: Rendering) -> None:
+        self._access = access
+        self._sessions = sessions
+        self._rendering = rendering
+
+    def guarded(self, page: Page) -> Page:
+        """The page for those who may see it; others are asked for the key."""
+
+        async def answer(request: Request) -> Response:
+            session = self._sessions.read(request)
+            if session is None:
+                return self._ask(request)
+            request.state.session = session
+            if request.method == "POST":
+                form = await self._rendering.form(request)
+                if not token_matches(session, form.get("token", "")):
+                    return self._rendering.page(
+                        request, "problem.html", 403, title="This form is out of date",
+                        detail="It was opened in another session. Nothing was changed: go back, reload, try again.",
+                    )  # fmt: skip
+            # Here and not in the pages' threads: one thread alone may change what a worker knows.
+            self._access.fresh()
+            response = await page(request)
+            if session.get("new") and response.media_type == "text/html":
+                self._sessions.begin(request, response, signed_in=False, token=session["token"])
+            return response
+
+        return answer
+
+    async def sign_in(self, request: Request) -> Response:
+        """Ask for the secret key, and take it."""
+        target = _inside(request.query_params.get("to", ""))
+        if request.method == "GET":
+            if self._sessions.read(request) is not None:
+                return RedirectResponse(target, 303)
+            return self._rendering.page(request, "sign_in.html", bare=True, problem="", to=target)
+        form = await self._rendering.form(request)
+        right = self._sessions.right_key(request, form.get("key", "").strip())
+        if right:
+            response: Response = RedirectResponse(target, 303)
+            self._sessions.begin(request, response, signed_in=True)
+            return response
+        problem = (
+            "This is not a secret key of this workspace. `maatwerk keys` shows where it is kept."
+            if right is False
+            else "Too many wrong keys. Wait a minute, then try again."
+        )
+        status = 401 if right is False else 429
+        response = self._rendering.page(
+            request, "sign_in.html", status, bare=True, problem=problem, to=target
+        )
+        if right is None:
+            response.headers["retry-after"] = "60"
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session."""
+        response = RedirectResponse(f"{PREFIX}/sign-in", 303)
+        self._sessions.end(response)
+        return response
+
+    def _ask(self, request: Request) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse("sign in at /console/sign-in\n", 401)
+        return RedirectResponse(f"{PREFIX}/sign-in?to={quote(_target(request), safe='')}", 303)
+
+
+def _target(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _inside(target: str) -> str:
+    """A path of the console, whatever a link says."""
+    plain = target.isprintable() and "\\" not in target and "//" not in target.partition("?")[0]
+    return (
+        target if plain and (target == PREFIX or target.startswith((f"{PREFIX}/", f"{PREFIX}?"))) else PREFIX
+    )
+
+
+class _Under:
+    """Serves an application under a prefix, adds the headers, and logs what went wrong."""
+
+    def __init__(self, prefix: str, app: ASGIApp) -> None:
+        self._prefix = prefix
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        root: str = scope.get("root_path", "")
+        if not root.endswith(self._prefix):
+            root += self._prefix
+        path: str = scope["path"]
+        scope = {**scope, "root_path": root, "path": path + "/" if path == root else path}
+        static = path.startswith(f"{root}/static/")
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cache = b"public, max-age=31536000, immutable" if static else b"no-store"
+                own = [*_HEADERS, (b"cache-control", cache)]
+                names = {name for name, _ in own}
+                kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
+                message["headers"] = [*kept, *own]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception:  # noqa: BLE001 - the page has been answered by then: logged whole
+            _log.exception("unexpected failure at %s", path[:200])

@@ -1,0 +1,69 @@
+"""Charts drawn on the server: inline SVG in the colors of the tokens. Each stands over a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 720, 180
+
+
+def columns(values: Sequence[float], before: Sequence[float], label: str, wide: bool = True) -> Markup:
+    """Columns from zero, the newest marked, and the period before as a thin line. ``label`` says it in words."""
+    width, height = (WIDTH, HEIGHT) if wide else (240, 56)
+    top = max([*values, *before, 0.0]) or 1.0
+    step = width / max(len(values), 1)
+    room = step * (0.28 if wide else 0.22)
+    drawn = [f'<svg class="chart{"" if wide else " chart-small"}" viewBox="0 0 {width} {height}" role="img" ']
+    drawn.append(Markup('preserveAspectRatio="none" aria-label="{}">').format(label))
+    floor = height - 1
+    for place, value in enumerate(values):
+        tall = max((floor - 4) * value / top, 1.0 if value else 0.0)
+        kind = "bar bar-last" if place == len(values) - 1 else "bar"
+        drawn.append(
+            f'<rect class="{kind}" x="{place * step + room / 2:.1f}" y="{floor - tall:.1f}" '
+            f'width="{step - room:.1f}" height="{tall:.1f}"/>'
+        )
+    if before and any(before):
+        points = " ".join(
+            f"{(place + 0.5) * step:.1f},{floor - (floor - 4) * value / top:.1f}"
+            for place, value in enumerate(before)
+        )
+        drawn.append(f'<polyline class="before" points="{points}"/>')
+    drawn.append(f'<line class="floor" x1="0" x2="{width}" y1="{floor + 0.5}" y2="{floor + 0.5}"/></svg>')
+    return Markup("".join(drawn))
+
+
+def interval(low: float, middle: float, high: float, truth: float | None, label: str) -> Markup:
+    """An interval with its estimate against zero, and the true value where it is known."""
+    ends = [low, high, 0.0, *([truth] if truth is not None else [])]
+    least, most = min(ends), max(ends)
+    room = (most - least) * 0.08 or 1.0
+    least, most = least - room, most + room
+
+    def at(value: float) -> str:
+        return f"{(value - least) / (most - least) * WIDTH:.1f}"
+
+    drawn = [
+        Markup('<svg class="interval" viewBox="0 0 {} 56" role="img" aria-label="{}">').format(WIDTH, label)
+    ]
+    drawn.append(f'<line class="zero" x1="{at(0)}" x2="{at(0)}" y1="4" y2="52"/>')
+    drawn.append(f'<line class="reach" x1="{at(low)}" x2="{at(high)}" y1="28" y2="28"/>')
+    drawn.extend(
+        f'<line class="reach" x1="{at(end)}" x2="{at(end)}" y1="20" y2="36"/>' for end in (low, high)
+    )
+    drawn.append(f'<circle class="middle" cx="{at(middle)}" cy="28" r="6"/>')
+    if truth is not None:
+        drawn.append(f'<path class="truth" d="M{at(truth)} 10l7 8h-14z"/>')
+    drawn.append("</svg>")
+    return Markup("".join(drawn))
+
+
+def bar(value: float, label: str) -> Markup:
+    """A share in [0, 1] as a bar."""
+    width = max(0.0, min(value, 1.0)) * 100
+    return Markup(
+        '<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="meter-room" width="100" height="6"/><rect class="meter-full" width="{}" height="6"/></svg>'
+    ).format(label, f"{width:.1f}")

@@ -1,0 +1,251 @@
+"""Placements and the units that fill them: ready or not, what they would show, and how they are changed."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import tomllib
+from collections.abc import Iterable
+from typing import Any
+
+import tomlkit
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from maatwerk.core.errors import Refused
+from maatwerk.events.names import RULE_NAMES
+from maatwerk.flows.publish import KINDS, Change, Document, Wanted, diff, publish, rolled_back
+from maatwerk.surfaces.console import words
+from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.kept import Kept
+from maatwerk.surfaces.console.previews import Preview, Subject, ready_words, show, subject
+from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.views.rules import book
+from maatwerk.views.rules.book import Rule
+
+AUTHOR = "console"
+_HISTORY = 100
+_HISTORY_MOST = 100_000
+_KEPT_SECONDS = 10.0
+_REASON_CHARS = 200
+
+
+class PlacementPages:
+    """The routes of placements, units and their history."""
+
+    def __init__(self, access: ConsoleAccess, rendering: Rendering) -> None:
+        self._access = access
+        self._rendering = rendering
+        self._kept = Kept(_KEPT_SECONDS)
+
+    def routes(self) -> Iterable[tuple[Any, ...]]:
+        """Path and page."""
+        return [
+            ("/placements", self.listed, "GET"),
+            ("/placements/preview", self.preview, "GET"),
+            ("/rules/history", self.history, "GET"),
+            ("/rules/rollback", self.rollback, "POST"),
+            ("/rules/{kind}/{key}", self.edit, "GET"),
+            ("/rules/{kind}/{key}", self.save, "POST"),
+        ]
+
+    async def listed(self, request: Request) -> Response:
+        """Every placement by page, and every unit, with how ready each is."""
+        version = self._access.knowledge.rules.offset
+        shown = await self._kept.get(("all", version), self._everything)
+        desk = self._access.deciding.desk
+        pages: dict[str, list[dict[str, Any]]] = {}
+        for key, placement in sorted(desk.placements.items(), key=lambda pair: (pair[1].order, pair[0])):
+            preview = shown.get(key)
+            pages.setdefault(placement.page, []).append(
+                {
+                    "key": key,
+                    "placement": placement,
+                    "preview": preview,
+                    "ready": ready_words(placement, preview),
+                }
+            )
+        used = {placement.unit for placement in desk.placements.values() if placement.active}
+        units = [
+            {
+                "key": key,
+                "unit": ready.unit,
+                "used": key in used,
+                "title": ready.unit.title or words.unit(key),
+            }
+            for key, ready in sorted(desk.units.items())
+        ]
+        return self._rendering.page(
+            request, "placements.html", section="placements", pages=pages, units=units, refused=desk.refused
+        )
+
+    async def preview(self, request: Request) -> Response:
+        """What a page would show, as nobody or as a shopper."""
+        page = request.query_params.get("page", "home")
+        who = request.query_params.get("who", "").strip()[:255]
+        sku = request.query_params.get("sku", "").strip()[:255]
+        seen = await asyncio.to_thread(subject, self._access, page, who, sku)
+        previews = await asyncio.to_thread(self._of_page, seen)
+        return self._rendering.page(
+            request,
+            "preview.html",
+            section="placements",
+            seen=seen,
+            previews=previews,
+            who=who,
+            unknown=bool(who) and seen.shopper is None,
+        )
+
+    async def edit(self, request: Request) -> Response:
+        """A rule as TOML."""
+        kind, key, rule = self._named(request)
+        text = tomlkit.dumps(rule.document) if rule and rule.document else _starter(kind)
+        return await self._form(request, kind, key, rule, text)
+
+    async def save(self, request: Request) -> Response:
+        """Check a rule, or publish or withdraw it; nothing typed is lost on a refusal."""
+        kind, key, rule = self._named(request)
+        form = await self._rendering.form(request)
+        text, action = form.get("text", ""), form.get("action", "check")
+        try:
+            wanted: Wanted = {(kind, key): None if action in ("withdraw", "ask") else _document(text)}
+            changes = diff(self._access.knowledge.rules, wanted)
+            if action in ("publish", "withdraw"):
+                await asyncio.to_thread(self._publish, wanted, form.get("reason", ""))
+                self._access.fresh()
+                return RedirectResponse(f"/console/rules/{kind}/{key}?done={action}", 303)
+        except Refused as fault:
+            return await self._form(request, kind, key, rule, text, fault=fault, status=422)
+        return await self._form(request, kind, key, rule, text, changes=changes, asked=action)
+
+    async def history(self, request: Request) -> Response:
+        """What was published and withdrawn."""
+        return await self._history_page(request)
+
+    async def rollback(self, request: Request) -> Response:
+        """Show what going back would change, then do it."""
+        form = await self._rendering.form(request)
+        given = form.get("version", "")
+        version = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+        history = await asyncio.to_thread(self._history)
+        wanted = rolled_back(self._access.knowledge.rules, history, version)
+        changes = [change for change in diff(self._access.knowledge.rules, wanted) if change.action != "none"]
+        if form.get("action") == "publish":
+            await asyncio.to_thread(self._publish, wanted, f"back to version {version}")
+            self._access.fresh()
+            return RedirectResponse("/console/rules/history?done=1", 303)
+        return await self._history_page(request, version, changes)
+
+    async def _history_page(
+        self, request: Request, version: int = 0, changes: list[Change] | None = None
+    ) -> Response:
+        history = await asyncio.to_thread(self._history)
+        return self._rendering.page(
+            request,
+            "history.html",
+            section="placements",
+            rules=history[::-1][:_HISTORY],
+            total=len(history),
+            version=version,
+            changes=None if changes is None else [(change, _difference(change)) for change in changes],
+            done="done" in request.query_params,
+        )
+
+    async def _form(
+        self,
+        request: Request,
+        kind: str,
+        key: str,
+        rule: Rule | None,
+        text: str,
+        *,
+        changes: list[Change] | None = None,
+        asked: str = "",
+        fault: Refused | None = None,
+        status: int = 200,
+    ) -> Response:
+        desk = self._access.deciding.desk
+        uses = [name for name, each in sorted(desk.placements.items()) if kind == "unit" and each.unit == key]
+        history = await asyncio.to_thread(self._history)
+        return self._rendering.page(
+            request,
+            "rule.html",
+            status,
+            section="placements",
+            kind=kind,
+            key=key,
+            rule=rule,
+            text=text,
+            changes=None if changes is None else [(change, _difference(change)) for change in changes],
+            asked=asked,
+            fault=fault,
+            uses=uses,
+            page_type=desk.placements[key].page if kind == "placement" and key in desk.placements else "",
+            past=[each for each in history[::-1] if (each.kind, each.key) == (kind, key)][:20],
+            done=request.query_params.get("done", ""),
+        )
+
+    def _named(self, request: Request) -> tuple[str, str, Rule | None]:
+        kind, key = request.path_params["kind"], request.path_params["key"]
+        if kind not in KINDS:
+            raise Refused("rule_kind_not_known", f"there are no rules of kind {kind[:40]!r}", status=404)
+        return kind, key, self._access.knowledge.rules.get(kind, key)
+
+    def _publish(self, wanted: Wanted, reason: str) -> None:
+        deciding = self._access.deciding
+        publish(
+            self._access.log,
+            self._access.knowledge.rules,
+            wanted,
+            clock=deciding.recording.clock,
+            chance=deciding.chance,
+            author=AUTHOR,
+            reason=reason[:_REASON_CHARS],
+        )
+
+    def _everything(self) -> dict[str, Preview]:
+        """Each placement as nobody would see it, on its page."""
+        desk = self._access.deciding.desk
+        pages = {placement.page for placement in desk.placements.values()}
+        found: dict[str, Preview] = {}
+        for page in sorted(pages):
+            seen = subject(self._access, page, "", "")
+            found |= {preview.key: preview for preview in self._of_page(seen)}
+        return found
+
+    def _of_page(self, seen: Subject) -> list[Preview]:
+        return show(self._access, self._access.deciding.desk.on_page(seen.page.type), seen)
+
+    def _history(self) -> list[Rule]:
+        """Stored history, and what the log has learnt since; oldest first."""
+        with self._access.deciding.store.snapshot() as snapshot:
+            stored = [book.decode(row) for _, row in snapshot.scan(book.HISTORY, limit=_HISTORY_MOST)]
+            after = snapshot.checkpoint("rules")
+        newer = self._access.log.rules_and_catalog(after)
+        return stored + [book.rule_of(event) for event in newer if event.name in RULE_NAMES]
+
+
+def _document(text: str) -> Document:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise Refused(
+            "rule_not_readable", f"this is not TOML: {fault}", hint="every line reads: name = value"
+        ) from None
+    if not document:
+        raise Refused("rule_not_readable", "the rule is empty", hint="withdraw it instead")
+    return document
+
+
+def _difference(change: Change) -> list[tuple[str, str]]:
+    """Lines with their sign: what goes, what comes, what stays."""
+    before = tomlkit.dumps(change.before).splitlines() if change.before else []
+    after = tomlkit.dumps(change.after).splitlines() if change.after else []
+    lines = difflib.unified_diff(before, after, lineterm="", n=100)
+    return [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def _starter(kind: str) -> str:
+    if kind == "unit":
+        return 'recommender = "most-viewed"\ntitle = "Most viewed"\nfallback = ["newest"]\n'
+    return 'page = "home"\nunit = "most-viewed"\nlimit = 8\norder = 50\n'

@@ -1,0 +1,126 @@
+"""A page as nobody, or as a shopper, would see it: asked of the pipeline that serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from maatwerk.decisions.content.navigate import top_categories
+from maatwerk.decisions.pipeline.words import Page
+from maatwerk.decisions.recommend.words import Placement
+from maatwerk.flows.page import Decided, Question
+from maatwerk.flows.preview import preview
+from maatwerk.surfaces.console import words
+from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.portraits import NAMESPACES, find
+from maatwerk.views.catalog.columns import Catalog
+from maatwerk.views.profile.shopper import Shopper
+
+PAGES = ("home", "category", "product", "cart", "order", "search", "other")
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """Which page is looked at, about what, by whom (None: nobody)."""
+
+    page: Page
+    about: str
+    shopper: Shopper | None
+
+
+class PreviewItem(msgspec.Struct, frozen=True):
+    """One product a slot would show."""
+
+    sku: str
+    name: str
+    image: str
+    reason: str
+    price_minor: int
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """One slot as it would be answered now."""
+
+    key: str
+    kind: str
+    title: str
+    unit: str
+    helped: str
+    empty: bool
+    items: list[PreviewItem]
+    links: list[str]
+    removed: int
+
+
+def subject(access: ConsoleAccess, page: str, who: str, sku: str) -> Subject:
+    """The page to look at; where it is about a product or a category, one that most shoppers see."""
+    page = page if page in PAGES else "home"
+    catalog = access.catalog
+    shopper = None
+    for namespace in NAMESPACES if who else ():
+        found = find(access, namespace, who)
+        if found is not None and found.shopper.known_events:
+            shopper = found.shopper
+            break
+    if page == "product":
+        chosen = sku if catalog.item(sku) >= 0 else _usual_product(access)
+        return Subject(Page(type=page, sku=chosen), words.product_line(catalog, chosen)[0] or chosen, shopper)
+    if page == "category":
+        tops = top_categories(catalog)
+        category = tops[0] if tops else ""
+        return Subject(Page(type=page, category=category), words.unit(category), shopper)
+    return Subject(Page(type=page), "", shopper)
+
+
+def show(access: ConsoleAccess, placements: list[str], seen: Subject) -> list[Preview]:
+    """The page's placements as they would be answered now."""
+    question, answers = preview(
+        access.deciding, placements, seen.page, now=access.now(), shopper=seen.shopper
+    )
+    return [_preview(question, answer) for answer in answers]
+
+
+def ready_words(placement: Placement, shown: Preview | None) -> tuple[str, str]:
+    """A state (``good``, ``fair``, ``bad``, ``off``) and what it means."""
+    if not placement.active:
+        return "off", "switched off"
+    if shown is None or shown.empty:
+        return "bad", "shows nothing yet: nothing eligible"
+    if shown.helped:
+        return "fair", f"shows products; {shown.helped[:1].lower()}{shown.helped[1:]}"
+    return "good", "ready"
+
+
+def _preview(question: Question, answer: Decided) -> Preview:
+    slot, catalog = answer.slot, question.catalog
+    if slot is None:
+        titles = [link.title for link in answer.links]
+        return Preview(answer.placement, answer.kind, answer.title, "", "", not titles, [], titles, 0)
+    return Preview(
+        answer.placement,
+        answer.kind,
+        answer.title,
+        slot.unit,
+        words.fallback(slot.fallback),
+        not slot.picks,
+        [_item(catalog, pick) for pick in slot.picks],
+        [],
+        len(slot.removed),
+    )
+
+
+def _item(catalog: Catalog, pick: Any) -> PreviewItem:
+    name, image = words.product_line(catalog, catalog.skus[pick.row])
+    sku = catalog.skus[pick.row]
+    return PreviewItem(sku, name or sku, image, pick.reason, int(catalog.price[pick.row]))
+
+
+def _usual_product(access: ConsoleAccess) -> str:
+    """A product in sale that much is known of: the most viewed, else the newest."""
+    catalog = access.catalog
+    rows = [row for row in catalog.newest().tolist() if catalog.available[row]]
+    bound = access.knowledge.models.get("popularity", catalog)
+    if bound is not None and "interest" in bound.arrays:
+        interest = bound.arrays["interest"]
+        rows.sort(key=lambda row: -float(interest[bound.word(row)]) if bound.word(row) >= 0 else 0.0)
+    return catalog.skus[rows[0]] if rows else ""
