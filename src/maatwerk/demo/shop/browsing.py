@@ -59,6 +59,7 @@ class Browsing:
             below=[self._shelves.categories[child] for child in category.children],
             beside=self._beside(category.parent),
             found=found,
+            filtered=choice.filtered,
             sorts=SORTS,
             picked=self._shelves.newest(path, 8),
         )
