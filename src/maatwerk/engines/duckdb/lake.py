@@ -14,9 +14,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import msgspec
 import numpy as np
 
@@ -26,6 +25,9 @@ from maatwerk.events.event import Event
 from maatwerk.views.insight.lake import ADD, CLICK, PURCHASE, VIEW, VIEWS, Interactions
 from maatwerk.views.insight.rows import EVENT_COLUMNS, LINE_COLUMNS, lay_flat
 from maatwerk.views.insight.sql import text as sql_text
+
+if TYPE_CHECKING:
+    import duckdb
 
 _COLUMNS = {"event": EVENT_COLUMNS, "line": LINE_COLUMNS}
 _MERGE_FILES = 16
@@ -73,7 +75,7 @@ class ParquetLake:
         self._folder.mkdir(parents=True, exist_ok=True)
         part = Part(after, events[-1].offset)
         flat = lay_flat(events, self._currency)
-        with duckdb.connect(config=self._settings) as connection:
+        with self._connect() as connection:
             for table, rows in (("event", flat.event), ("line", flat.line)):
                 _register(connection, table, rows)
                 self._copy(connection, f'SELECT * FROM "{table}" ORDER BY "offset"', table, part)
@@ -114,13 +116,20 @@ class ParquetLake:
             offset=upto,
         )
 
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        import duckdb  # here: a request worker seldom needs it, and loading it takes its time
+
+        return duckdb.connect(config=self._settings)
+
     @contextmanager
     def _open(self, tail: Sequence[Event]) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection with the tables ``event`` and ``line``, and the views over them."""
+        import duckdb
+
         mark = self.watermark()
         flat = lay_flat([event for event in tail if event.offset > mark], self._currency)
         for attempt in range(_TRIES):
-            connection = duckdb.connect(config=self._settings)
+            connection = self._connect()
             try:
                 for table, rows in (("event", flat.event), ("line", flat.line)):
                     self._view(connection, table, rows)

@@ -47,7 +47,7 @@ def readout(
     placed = x + positions[:length]
     pull = (placed.reshape(-1, size) @ item_weight).reshape(cases, length, size)
     pull += (x[:, 0] @ last_weight + bias)[:, None]
-    gate = (0.5 + 0.5 * np.tanh(0.5 * pull)).astype(pull.dtype, copy=False)  # the logistic function
+    gate = np.asarray(0.5 + 0.5 * np.tanh(0.5 * pull), dtype=np.float32)  # the logistic function
     force = (gate.reshape(-1, size) @ query).reshape(cases, length, heads)
     force = np.where(present[:, :, None], force, NOTHING)
     attention = np.exp(force - force.max(axis=1, keepdims=True))
