@@ -11,6 +11,7 @@ from tests.flows.mailing import Inbox, Shop, mail_server
 
 from maatwerk.core.time import HOUR
 from maatwerk.events.event import Context
+from maatwerk.events.names import with_body
 
 
 @pytest.fixture
@@ -191,6 +192,25 @@ def test_after_a_long_outage_nobody_is_written_to_late(shop: Shop) -> None:
     shop.turn(12 * 60)
     assert len(shop.outcomes("Message Sent")) == 20
     assert shop.outcomes() == [("abandoned-cart", "first", "late")] * 10
+
+
+def test_what_was_heard_of_too_late_is_not_begun(shop: Shop) -> None:
+    shop.known("a-1")
+    shop.now += 24 * HOUR
+    shop.log.append_now(
+        [
+            with_body(
+                "Product Added",
+                {"sku": "DR01", "cart_id": "c-1"},
+                id="late",
+                time=shop.now - 20 * HOUR,
+                received=shop.now,
+                anonymous_id="a-1",
+            )
+        ]
+    )
+    assert shop.turn(1) == 0
+    assert shop.outcomes() == []
 
 
 def test_a_claim_to_be_somebody_learns_nothing_by_mail(shop: Shop, inbox: Inbox) -> None:

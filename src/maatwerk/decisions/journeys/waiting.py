@@ -105,11 +105,12 @@ class _Carts:
             return
         if who.startswith("u/") and event.anonymous_id:
             self._clear(f"a/{event.anonymous_id}")  # she signed in: the cart is hers from now on
-        row = self._row(who)
-        if event.time < row.touched:
-            return
+        row, first = self._row(who), journey.steps[0]
+        due = event.time + first.after_ms
+        if event.time < row.touched or event.received > due + first.window_ms:
+            return  # heard of so late that nothing would be sent
         row.touched, row.store, row.ended = event.time, event.context.store, ""
-        self._wait(who, row, journey.steps[0].key, event.time + journey.steps[0].after_ms)
+        self._wait(who, row, first.key, due)
 
     def ordered(self, event: Event) -> None:
         """A purchase stops it."""
