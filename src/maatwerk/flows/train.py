@@ -15,6 +15,8 @@ from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.insight.lake import Lake
 
 HISTORY_DAYS = 365
+"""Before the newest thing that happened: a shop that imports old orders still learns from them."""
+
 _TAIL_CHUNK = 5_000
 _TAIL_MOST = 200_000
 
@@ -37,7 +39,10 @@ def train(
     said: Callable[[Sealed], None] = lambda sealed: None,
 ) -> list[str]:
     """Answers the names of what was published. The version is the moment of training."""
-    interactions = lake.interactions(now - HISTORY_DAYS * DAY, tail=tail(lake, log))
+    newer = tail(lake, log)
+    newest = lake.query("SELECT MAX(time) AS newest FROM line WHERE time <= $now", {"now": now}, tail=newer)
+    until = newest[0]["newest"] or now
+    interactions = lake.interactions(until - HISTORY_DAYS * DAY, tail=newer)
     published = []
     for sealed in train_all(interactions, catalog, now, str(now), learn, settings):
         publisher.publish(sealed)

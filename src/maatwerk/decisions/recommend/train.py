@@ -32,9 +32,11 @@ def train_all(
     skus = log.skus
     if len(log):
         yield Sealed("popularity", version, skus, train_popularity(log, now), facts)
+        # What goes with what keeps; a shop that imports last year's orders has its lists from them.
+        until = min(now, int(log.time.max()))
         for name in KINDS:
-            yield Sealed(name, version, skus, train_pairs(log, now, name), facts)
-        paths, arrays = train_complements(log, catalog, now)
+            yield Sealed(name, version, skus, train_pairs(log, until, name), facts)
+        paths, arrays = train_complements(log, catalog, until)
         yield Sealed("complements", version, paths, arrays, facts)
     alike_skus, arrays = train_alike(catalog)
     yield Sealed("alike", version, alike_skus, arrays, facts)
