@@ -21,16 +21,18 @@ def preview(
     *,
     now: int,
     shopper: Shopper | None = None,
+    cart: Sequence[str] = (),
     store: str = "default",
     desk: Desk | None = None,
 ) -> tuple[Question, list[Decided]]:
-    """The question asked and its answers. ``desk``: of rules not in force yet, else those that are."""
+    """The question asked and its answers. ``cart``: SKUs, where the shopper has none of her own. ``desk``: of
+    rules not in force yet, else those that are."""
     catalog = deciding.knowledge.catalogs.of(store)
-    who: Known = nobody()
+    who: Known = nobody(catalog.rows(cart))
     if shopper is not None and shopper.known_events:
         who = known(
             [(action.time, action.kind, action.sku) for action in shopper.activity.actions],
-            [line.sku for line in shopper.cart.lines],
+            [line.sku for line in shopper.cart.lines] or cart,
             catalog,
             deciding.knowledge.baseline(catalog).shares,
             now,

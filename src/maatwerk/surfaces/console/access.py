@@ -21,8 +21,9 @@ class ConsoleAccess:
     """``deciding`` brings the log, the store, the clock and the knowledge; ``decided`` the decisions stream.
 
     ``signing_secret`` answers the secret that sessions are signed with, the same in every worker.
-    ``sealed(name, version)`` reads a model. ``lag`` answers how far the views are behind (``lag_seconds``, ``lag_events``),
-    ``sizes`` the bytes of each part of the workspace, ``truth`` what a simulation knows to be true, or None.
+    ``sealed(name, version)`` reads a model. ``lag`` answers how far the views are behind (``lag_seconds``,
+    ``lag_events``), ``sizes`` the bytes of each part of the workspace, ``truth`` what a simulation knows to
+    be true, or None.
     ``open_access``: whoever asks from this machine needs no key (the demo on loopback). ``shop_url`` is where
     the shop's pages are, for links.
     """

@@ -1,4 +1,4 @@
-"""The console as an ASGI application: routes, static files, the door, and headers that keep a page to itself."""
+"""The console as an ASGI application: routes, static files, the door, and the headers of its pages."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class _Door:
                 if not token_matches(session, form.get("token", "")):
                     return self._rendering.page(
                         request, "problem.html", 403, title="This form is out of date",
-                        detail="It was opened in another session. Nothing was changed: go back, reload, try again.",
+                        detail="It is of another session. Nothing was changed: reload, and try again.",
                     )  # fmt: skip
             # Here and not in the pages' threads: one thread alone may change what a worker knows.
             self._access.fresh()

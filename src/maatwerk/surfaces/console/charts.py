@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 720, 180
 
 
 def columns(values: Sequence[float], before: Sequence[float], label: str, wide: bool = True) -> Markup:
-    """Columns from zero, the newest marked, and the period before as a thin line. ``label`` says it in words."""
+    """Columns from zero, the newest marked; the period before as a thin line; ``label`` is for hearing."""
     width, height = (WIDTH, HEIGHT) if wide else (240, 56)
     top = max([*values, *before, 0.0]) or 1.0
     step = width / max(len(values), 1)
@@ -45,7 +45,7 @@ def interval(low: float, middle: float, high: float, truth: float | None, label:
     def at(value: float) -> str:
         return f"{(value - least) / (most - least) * WIDTH:.1f}"
 
-    drawn = [
+    drawn: list[str] = [
         Markup('<svg class="interval" viewBox="0 0 {} 56" role="img" aria-label="{}">').format(WIDTH, label)
     ]
     drawn.append(f'<line class="zero" x1="{at(0)}" x2="{at(0)}" y1="4" y2="52"/>')
@@ -65,5 +65,6 @@ def bar(value: float, label: str) -> Markup:
     width = max(0.0, min(value, 1.0)) * 100
     return Markup(
         '<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<rect class="meter-room" width="100" height="6"/><rect class="meter-full" width="{}" height="6"/></svg>'
+        '<rect class="meter-room" width="100" height="6"/>'
+        '<rect class="meter-full" width="{}" height="6"/></svg>'
     ).format(label, f"{width:.1f}")

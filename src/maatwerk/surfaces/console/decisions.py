@@ -1,4 +1,4 @@
-"""One decision: what was shown, why, what was left out, from what it was made, and whether it can be said again."""
+"""One decision: what was shown and why, what was left out, and whether it can be said again."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def headline(figures: Figures) -> str:
     text = f"Revenue per visitor {money(now, figures.currency)}"
     if before is None:
         return text
-    change = round(now) - round(before)
+    change = round(now - before)
     if not change:
         return f"{text}, as in the {figures.days} days before"
     return f"{text}, {'up' if change > 0 else 'down'} {money(abs(change), figures.currency, unit=False)}"
@@ -101,6 +101,7 @@ def card(definition: Definition, figures: Figures) -> dict[str, Any]:
     return {
         "definition": definition,
         "value": _write(value, unit, figures.currency),
+        "unit": figures.currency if unit == "money" and value is not None else "",
         "change": _change(value, before, unit, figures.currency),
         "better": 0 if value is None or before is None else (value > before) - (value < before),
         "daily": [_daily(day, key) for day in figures.daily],
@@ -134,7 +135,7 @@ def _of(sums: Sums, key: str) -> float | None:
 
 def _write(value: float | None, unit: str, currency: str) -> str:
     if unit == "money":
-        return money(value, currency)
+        return money(value, currency, unit=False)
     return share(value) if unit == "share" else count(value)
 
 
@@ -154,14 +155,18 @@ def _note(sums: Sums, key: str, currency: str) -> str:
     if key == "conversion":
         return f"{count(sums.buyers)} of {count(sums.visitors)} visitors ordered"
     if key == "order_value":
-        return f"{count(sums.orders)} orders, {money(sums.revenue_minor, currency)}"
+        return f"{_orders(sums.orders)}, {money(sums.revenue_minor, currency)}"
     if key == "repeat_rate":
         return f"{count(sums.returning)} of {count(sums.buyers)} buyers came back"
     if key == "clicked_minor":
-        return f"{share(sums.clicked_share)} of revenue, {count(sums.clicked_orders)} orders"
+        return f"{share(sums.clicked_share)} of revenue, {_orders(sums.clicked_orders)}"
     if key == "revenue_per_visitor":
         return f"{money(sums.revenue_minor, currency)} from {count(sums.visitors)} visitors"
     return "distinct shoppers"
+
+
+def _orders(number: int) -> str:
+    return f"{count(number)} order{'' if number == 1 else 's'}"
 
 
 _DAILY: dict[str, Callable[[Day], float]] = {

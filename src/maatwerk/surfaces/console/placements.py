@@ -18,7 +18,7 @@ from maatwerk.flows.publish import KINDS, Change, Document, Wanted, diff, publis
 from maatwerk.surfaces.console import words
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.kept import Kept
-from maatwerk.surfaces.console.previews import Preview, Subject, ready_words, show, subject
+from maatwerk.surfaces.console.previews import Preview, Subject, ready_words, show, somebody, subject
 from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.views.rules import book
 from maatwerk.views.rules.book import Rule
@@ -52,7 +52,7 @@ class PlacementPages:
     async def listed(self, request: Request) -> Response:
         """Every placement by page, and every unit, with how ready each is."""
         version = self._access.knowledge.rules.offset
-        shown = await self._kept.get(("all", version), self._everything)
+        shown, known = await self._kept.get(("all", version), self._everything)
         desk = self._access.deciding.desk
         pages: dict[str, list[dict[str, Any]]] = {}
         for key, placement in sorted(desk.placements.items(), key=lambda pair: (pair[1].order, pair[0])):
@@ -62,7 +62,7 @@ class PlacementPages:
                     "key": key,
                     "placement": placement,
                     "preview": preview,
-                    "ready": ready_words(placement, preview),
+                    "ready": ready_words(placement, preview, known.get(key)),
                 }
             )
         used = {placement.unit for placement in desk.placements.values() if placement.active}
@@ -203,15 +203,16 @@ class PlacementPages:
             reason=reason[:_REASON_CHARS],
         )
 
-    def _everything(self) -> dict[str, Preview]:
-        """Each placement as nobody would see it, on its page."""
-        desk = self._access.deciding.desk
-        pages = {placement.page for placement in desk.placements.values()}
-        found: dict[str, Preview] = {}
-        for page in sorted(pages):
-            seen = subject(self._access, page, "", "")
-            found |= {preview.key: preview for preview in self._of_page(seen)}
-        return found
+    def _everything(self) -> tuple[dict[str, Preview], dict[str, Preview]]:
+        """Each placement on its page: as nobody would see it, and as a shopper who is known well."""
+        pages = sorted({placement.page for placement in self._access.deciding.desk.placements.values()})
+
+        def seen_by(who: str) -> dict[str, Preview]:
+            previews = (self._of_page(subject(self._access, page, who, "")) for page in pages)
+            return {preview.key: preview for page in previews for preview in page}
+
+        who = somebody(self._access)
+        return seen_by(""), seen_by(who) if who else {}
 
     def _of_page(self, seen: Subject) -> list[Preview]:
         return show(self._access, self._access.deciding.desk.on_page(seen.page.type), seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from maatwerk.surfaces.console.portraits import NAMESPACES, find
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.profile.shopper import Shopper
 
+_LOOKED_BACK = 500
 PAGES = ("home", "category", "product", "cart", "order", "search", "other")
 
 
@@ -50,6 +52,16 @@ class Preview(msgspec.Struct, frozen=True):
     items: list[PreviewItem]
     links: list[str]
     removed: int
+    instead: str = ""
+    """The unit that helped out, as a word."""
+
+
+def somebody(access: ConsoleAccess) -> str:
+    """The visitor id of somebody who is known well: of the last who were here, who looked most."""
+    newest = access.log.read(max(0, access.log.last_offset() - _LOOKED_BACK), _LOOKED_BACK)
+    seen = Counter(event.anonymous_id for event in newest if event.name == "Product Viewed")
+    del seen[""]
+    return seen.most_common(1)[0][0] if seen else ""
 
 
 def subject(access: ConsoleAccess, page: str, who: str, sku: str) -> Subject:
@@ -74,21 +86,28 @@ def subject(access: ConsoleAccess, page: str, who: str, sku: str) -> Subject:
 
 def show(access: ConsoleAccess, placements: list[str], seen: Subject) -> list[Preview]:
     """The page's placements as they would be answered now."""
+    cart = (_usual_product(access),) if seen.page.type in ("cart", "order") else ()
     question, answers = preview(
-        access.deciding, placements, seen.page, now=access.now(), shopper=seen.shopper
+        access.deciding, placements, seen.page, now=access.now(), shopper=seen.shopper, cart=cart
     )
     return [_preview(question, answer) for answer in answers]
 
 
-def ready_words(placement: Placement, shown: Preview | None) -> tuple[str, str]:
-    """A state (``good``, ``fair``, ``bad``, ``off``) and what it means."""
+def ready_words(placement: Placement, nobody: Preview | None, known: Preview | None) -> tuple[str, str]:
+    """A state (``good``, ``fair``, ``bad``, ``off``) and what it means: tried as a visitor of whom nothing is
+    known, and as a shopper of whom something is."""
     if not placement.active:
         return "off", "switched off"
-    if shown is None or shown.empty:
-        return "bad", "shows nothing yet: nothing eligible"
-    if shown.helped:
-        return "fair", f"shows products; {shown.helped[:1].lower()}{shown.helped[1:]}"
-    return "good", "ready"
+    alone = nobody is not None and not nobody.empty
+    knowing = known is not None and not known.empty and not known.helped
+    if nobody is not None and alone and not nobody.helped:
+        return "good", "ready"
+    if knowing:
+        others = f"others see {nobody.instead}" if nobody is not None and alone else "empty for others"
+        return "good", f"ready for shoppers it knows; {others}"
+    if nobody is not None and alone:
+        return "fair", f"too little is known yet: {nobody.instead} instead"
+    return "bad", "shows nothing yet: nothing is eligible"
 
 
 def _preview(question: Question, answer: Decided) -> Preview:
@@ -106,6 +125,7 @@ def _preview(question: Question, answer: Decided) -> Preview:
         [_item(catalog, pick) for pick in slot.picks],
         [],
         len(slot.removed),
+        words.unit((slot.fallback or "").rpartition(":")[2]).lower(),
     )
 
 

@@ -103,9 +103,8 @@ class Rendering:
 
     def not_found(self, request: Request, _: Exception) -> Response:
         """The page for what is not there."""
-        return self.page(
-            request, "problem.html", 404, title="Nothing is here", detail="The address leads to no page of the console."
-        )  # fmt: skip
+        detail = "No page of the console has this address."
+        return self.page(request, "problem.html", 404, title="Nothing is here", detail=detail)
 
     def refused(self, request: Request, fault: Exception) -> Response:
         """The page for what the reader can mend."""
@@ -117,15 +116,13 @@ class Rendering:
     def unavailable(self, request: Request, fault: Exception) -> Response:
         """The page while something has failed."""
         assert isinstance(fault, Unavailable)
-        return self.page(
-            request, "problem.html", 503, title="This cannot be read right now", detail=f"{fault.detail}. Try again."
-        )  # fmt: skip
+        detail = f"{fault.detail}. Try again in a moment."
+        return self.page(request, "problem.html", 503, title="This cannot be read now", detail=detail)
 
     def failed(self, request: Request, _: Exception) -> Response:
         """The page for our own fault."""
-        return self.page(
-            request, "problem.html", 500, title="This page failed", detail="It is our fault; the server's log says more."
-        )  # fmt: skip
+        detail = "It is our fault; the server's log says more."
+        return self.page(request, "problem.html", 500, title="This page failed", detail=detail)
 
     def money(self, minor: float | None, sign: bool = False, unit: bool = True, code: str = "") -> str:
         """``1,234.50 EUR``."""

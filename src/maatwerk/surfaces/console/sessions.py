@@ -74,7 +74,7 @@ class Sessions:
         return False
 
     def _open_to(self, request: Request) -> bool:
-        """Open to this machine alone, and to none of the names that a page elsewhere could have pointed at it."""
+        """Open to this machine alone, and by no name that a page elsewhere could have pointed at it."""
         host = request.headers.get("host", "")
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         client = request.client.host if request.client else ""

@@ -1,4 +1,4 @@
-"""A decision told in words: what was shown where, why, what else was considered, and from what it was made."""
+"""A decision told in words: what was shown where, why, what else was considered, and from what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain words for what the log says: what a shopper did, why something was left out, how to mend a refusal."""
+"""Plain words for what the log says: what a shopper did, why something was left out, what mends a refusal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _REMOVED = {
 }
 
 _REMEDIES = {
-    "price_not_a_number": "Send prices as a number or a decimal string, as in 59.00, without a currency sign.",
+    "price_not_a_number": "Send prices as a number or a decimal string, as in 59.00, without a currency.",
     "price_too_precise": "Round prices to the decimals of the currency.",
     "time_not_readable": "Send times as RFC 3339, as in 2026-11-22T12:00:00.000Z.",
     "json_not_readable": "The message is no JSON: check what its sender writes.",

@@ -3,7 +3,7 @@
 const zones = {
   time: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
   date: new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" }),
-  weekday: new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric" }),
+  weekday: new Intl.DateTimeFormat(undefined, { weekday: "short" }),
   day: new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
 };
 
