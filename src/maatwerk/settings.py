@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where shoppers' browsers reach this server; links in messages begin with it."""
     shop_url: str = ""
     """Where the shop is; relative product links in messages begin with it. Default: ``public_url``."""
+    cart_url: str = ""
+    """Where a reminder's call to action leads, absolute or under ``shop_url`` (``/cart``)."""
     write_key: str = ""
     secret_key: str = ""
     origins: tuple[str, ...] = ()

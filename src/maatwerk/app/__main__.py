@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from maatwerk.app.parent import die_with_parent
+from maatwerk.core.errors import Refused, Unavailable
 
 
 def main(arguments: list[str]) -> None:
@@ -34,4 +35,8 @@ def main(arguments: list[str]) -> None:
         serve_worker(folder, socket.socket(fileno=int(arguments[2])), int(role.partition("-")[2]), site_of)
 
 
-main(sys.argv[1:])
+try:
+    main(sys.argv[1:])
+except (Refused, Unavailable) as fault:
+    logging.getLogger("maatwerk").error("%s cannot start: %s", sys.argv[1], fault)
+    sys.exit(1)

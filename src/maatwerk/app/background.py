@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from maatwerk.app.messaging import Messenger
 from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
-from maatwerk.core.errors import Unavailable
+from maatwerk.app.patience import Patience
 from maatwerk.core.time import DAY
 from maatwerk.views.projector import Projector
 
@@ -55,6 +56,7 @@ class Background:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.projector: Projector = parts.projector()
+        self._patience = Patience(_log)
         self.stopping = False
         self._seal = Every(parts.settings.seal_every_seconds, first=2)
         self._train = Every(parts.settings.train_every_seconds, first=TRAIN_SOON_SECONDS)
@@ -62,20 +64,19 @@ class Background:
         self._trained_to = -1
         self._job: subprocess.Popen[bytes] | None = None
         self.turns: list[Callable[[], None]] = [self._sealing, self._training, self._retiring]
-        """Other parts add theirs (journeys, sending); each is short."""
 
     def run(self) -> None:
         """Until told to stop."""
-        self.projector.prepare()
+        prepared = False
         nap = NAP_SECONDS
+        while not prepared and not self.stopping:
+            with self._patience.over("preparing the views"):
+                self.projector.prepare()
+                prepared = True
+            if not prepared:
+                time.sleep(LONGEST_NAP_SECONDS)
         while not self.stopping:
-            try:
-                folded = self.projector.run_once(FOLDED_AT_ONCE)
-                for turn in self.turns:
-                    turn()
-            except Unavailable as fault:
-                _log.warning("%s; trying again", fault.detail)
-                folded, nap = 0, LONGEST_NAP_SECONDS
+            folded = self._round()
             if folded:
                 nap = NAP_SECONDS
                 continue
@@ -83,6 +84,17 @@ class Background:
             nap = min(nap * 1.5, LONGEST_NAP_SECONDS)
         if self._job is not None and self._job.poll() is None:
             self._job.terminate()
+
+    def _round(self) -> int:
+        """Fold, and give every turn its turn; how many events were folded. One that fails stops no other."""
+        folded = 0
+        with self._patience.over("folding"):
+            folded = self.projector.run_once(FOLDED_AT_ONCE)
+        for turn in self.turns:
+            name = getattr(turn, "__name__", type(turn).__name__).strip("_")
+            with self._patience.over(name):
+                turn()
+        return folded
 
     def stop(self) -> None:
         """End after the present turn."""
@@ -144,14 +156,16 @@ def start_training(folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def serve_background(folder: Path, extend: Callable[[Background], None] = lambda background: None) -> None:
+def serve_background(folder: Path) -> None:
     """Run until SIGTERM."""
     parts = open_parts(folder, projects=True)
     background = Background(parts)
-    extend(background)
+    messenger = Messenger(parts)
     signal.signal(signal.SIGTERM, lambda *_: background.stop())
     signal.signal(signal.SIGINT, lambda *_: background.stop())
+    messenger.start()
     try:
         background.run()
     finally:
+        messenger.stop()
         parts.close()

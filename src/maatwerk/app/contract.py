@@ -42,6 +42,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/projects/{write_key}/settings"): Operation("What Segment's browser client asks first"),
     ("GET", "/sourceConfig"): Operation("What RudderStack's browser client asks first"),
     ("POST", "/v1/m"): Operation("What analytics.js reports of itself; not kept"),
+    ("GET", "/u/{token}"): Operation("The page of an unsubscribe link; changes nothing", media=HTML),
+    ("POST", "/u/{token}"): Operation("No more of these messages (RFC 8058, one click)", media=HTML),
     ("GET", "/healthz"): Operation("Alive"),
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
     ("GET", "/metrics"): Operation("Figures for Prometheus", media="text/plain"),

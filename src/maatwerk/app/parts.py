@@ -10,7 +10,9 @@ from pathlib import Path
 import msgspec
 
 from maatwerk.app.ledger import ConsentLedger
+from maatwerk.decisions.journeys.waiting import JourneysView
 from maatwerk.decisions.recommend.neighbors import predict
+from maatwerk.effects.outbox import OutboxView
 from maatwerk.engines.duckdb.lake import ParquetLake
 from maatwerk.engines.files.clock import WorkspaceClock
 from maatwerk.engines.files.keys import Keys
@@ -49,7 +51,7 @@ class Parts:
 
     def views(self) -> list[View]:
         """All views that the projector keeps. A new one is one line here."""
-        return [CatalogView(), RulesView(), ProfileView(self.log)]
+        return [CatalogView(), RulesView(), ProfileView(self.log), JourneysView(), OutboxView()]
 
     def projector(self) -> Projector:
         """The projector over them; one process alone may run it."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
+import msgspec
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maatwerk.app.parts import Parts
+from maatwerk.surfaces.console import ConsoleAccess, console_app
 
+TRUTH = "demo-truth.json"
+MAIL = "demo-mail"
 DEMO = "MAATWERK_DEMO"
 """Set for the processes of `maatwerk demo`: the shop is served too, and the console is open on loopback."""
 
@@ -41,10 +47,51 @@ class Site:
 def site_of(parts: Parts) -> Site:
     """The applications of one worker."""
     demo = os.environ.get(DEMO) == "1"
-    mounts: dict[str, ASGIApp] = {}
+    mounts: dict[str, ASGIApp] = {"/console": console_app(_access(parts, demo=demo))}
     if demo:
         mounts["/shop"] = _shop(parts)
+        mounts["/demo/mail"] = _mail(parts)
     return Site(mounts, "/shop" if demo else "/console")
+
+
+def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
+    """What the console may use. Only the demo's, on this machine, is open without a key."""
+    projector = parts.projector()
+
+    def lag() -> Mapping[str, Any]:
+        found = projector.lag(parts.clock())
+        return {"lag_seconds": round(found.seconds, 3), "lag_events": found.offsets}
+
+    return ConsoleAccess(
+        name=parts.settings.name,
+        currency=parts.settings.currency,
+        deciding=parts.deciding,
+        decided=parts.log,
+        lake=parts.lake,
+        keys=parts.keys,
+        signing_secret=lambda: parts.keys.signing_secret,
+        sealed=parts.models.read,
+        lag=lag,
+        sizes=parts.workspace.sizes,
+        truth=lambda: read_truth(parts.workspace.folder) if demo else None,
+        open_access=demo,
+        shop_url="/shop" if demo else parts.settings.shop_url,
+    )
+
+
+def read_truth(folder: Path) -> Mapping[str, Any] | None:
+    """What the simulation knows to be true of its live traffic so far."""
+    try:
+        truth: dict[str, Any] = msgspec.json.decode((folder / TRUTH).read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+    return truth
+
+
+def _mail(parts: Parts) -> ASGIApp:
+    from maatwerk.demo.mail import mail_app
+
+    return mail_app(parts.workspace.folder / MAIL)
 
 
 def _shop(parts: Parts) -> ASGIApp:

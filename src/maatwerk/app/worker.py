@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -15,7 +15,9 @@ import numpy as np
 import uvicorn
 
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
+from maatwerk.app.messaging import unsubscribing
 from maatwerk.app.parts import Parts, open_parts
+from maatwerk.app.patience import Patience
 from maatwerk.core.errors import Unavailable
 from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
 from maatwerk.decisions.recommend.recommender import Predict
@@ -34,6 +36,7 @@ from maatwerk.surfaces.http.routes import Routes
 from maatwerk.surfaces.storefront.decide import DecideSurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
+from maatwerk.surfaces.storefront.unsubscribe import add_unsubscribe
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.profile.find import Owners
 from maatwerk.views.projector import Projector
@@ -64,6 +67,7 @@ class Worker:
         ProfileSurface(parts.deciding).add_to(self.routes)
         RulesSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)
+        add_unsubscribe(self.routes, unsubscribing(parts), parts.settings.name)
         add_health(self.routes, self.counters, self._unready)
         add_description(self.routes, OPERATIONS, tuple(RULE_SCHEMAS.values()))
 
@@ -74,11 +78,13 @@ class Worker:
         self.loaded = True
 
     async def keep_up(self) -> None:
-        """Take over new models and keys as they come."""
+        """Take over new models and keys as they come; what is damaged leaves those before it in force."""
+        patience = Patience(_log)
         while True:
             await asyncio.sleep(MODELS_SECONDS)
-            with contextlib.suppress(OSError):
+            with patience.over("taking over models"):
                 self.parts.knowledge.refresh_models()
+            with patience.over("taking over keys"):
                 self.parts.keys.refresh()
 
     def warm(self) -> None:
@@ -95,7 +101,11 @@ class Worker:
         return self.parts.knowledge.catalogs.of(store).find(sku)
 
     def _unready(self) -> list[str]:
-        return [] if self.loaded else ["the catalog and the rules are still being read"]
+        """What keeps this worker from its work; decisions are still answered while the disk is full."""
+        if not self.loaded:
+            return ["the catalog and the rules are still being read"]
+        trouble = self.parts.log.trouble
+        return [f"events cannot be written: {trouble}"] if trouble else []
 
     def _owners_of(self, events: list[Event]) -> list[str | None]:
         with self.parts.store.snapshot() as snapshot:
@@ -151,9 +161,13 @@ def serve_worker(
         backlog=2048,
     )
 
+    server = uvicorn.Server(config)
+    # uvicorn raises the signal again when it is done: what is queued must still be written then.
+    signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
+
     async def run() -> None:
         keeping = asyncio.create_task(worker.keep_up())
-        await uvicorn.Server(config).serve(sockets=[opened])
+        await server.serve(sockets=[opened])
         keeping.cancel()
 
     try:

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from maatwerk.app.background import request_training
 from maatwerk.app.parts import Parts, open_parts
-from maatwerk.app.site import DEMO
+from maatwerk.app.site import DEMO, MAIL, TRUTH
 from maatwerk.app.starting import make_workspace
 from maatwerk.cli.output import console, give, refusals, say
 from maatwerk.cli.serve import Supervisor, listen
@@ -30,10 +30,11 @@ from maatwerk.demo.assortment import GOES_WITH
 from maatwerk.demo.catalog import catalog
 from maatwerk.demo.history import history
 from maatwerk.demo.live import LiveTraffic
+from maatwerk.demo.mail import Catcher
 from maatwerk.demo.shoppers import shoppers
 from maatwerk.demo.world import World
-from maatwerk.engines.files.workspace import Workspace
-from maatwerk.flows.publish import publish
+from maatwerk.engines.files.workspace import Workspace, write_whole
+from maatwerk.flows.publish import Document, Wanted, publish
 from maatwerk.flows.put_products import put_products_blocking
 from maatwerk.flows.record import Asked, record_blocking
 
@@ -46,11 +47,16 @@ holdout_share = 0.1
 navigation = ["women", "men", "home"]
 train_every_seconds = 60
 seal_every_seconds = 15
-smtp_url = "smtp://127.0.0.1:{mail_port}"
+cart_url = "/shop/cart"
 mail_from = "hello@linnet-and-vlier.example"
 mail_address = "{name}, Herengracht 1, Amsterdam (a simulated shop)"
 """
 DONE = "demo-history"
+JOURNEYS: Wanted = {
+    # A minute instead of half an hour: nobody plays a shopper for that long.
+    ("journey", "abandoned-cart"): {"enabled": True, "after_minutes": [1, 1440]},
+    ("journey", "back-in-stock"): {"enabled": True},
+}
 ARRIVALS_PER_MINUTE = 12.0
 _WAIT_SECONDS = 120.0
 
@@ -80,28 +86,37 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
     workspace = Workspace(folder)
     if not workspace.settings.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        workspace.settings.write_text(
-            SETTINGS.format(name=brands.SHOP_NAME, mail_port=2525), encoding="utf-8"
-        )
+        workspace.settings.write_text(SETTINGS.format(name=brands.SHOP_NAME), encoding="utf-8")
     make_workspace(folder)
     parts = open_parts(folder)
-    environment = os.environ | {DEMO: "1", "MAATWERK_PUBLIC_URL": url}
+    catcher = Catcher(folder / MAIL, parts.clock)
+    environment = os.environ | {
+        DEMO: "1",
+        "MAATWERK_PUBLIC_URL": url,
+        "MAATWERK_SMTP_URL": catcher.smtp_url,
+    }
     supervisor = Supervisor(folder, opened, 2, environment, say=lambda text: say(text, json=json))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    catcher.start()
     supervisor.start()
     try:
         world = World(catalog(), shoppers())
         if not (folder / DONE).exists():
             _fill(parts, world, json=json)
+            _publish(parts, JOURNEYS, "the two journeys, from now on")
             (folder / DONE).touch()
             request_training(folder)
         _await_ready(parts, url, stopping)
         took = time.monotonic() - began
         if json:
             give({"url": f"{url}/shop", "console": f"{url}/console", "seconds": round(took, 1)})
-        say(f"\nready after {took:.0f} s\n  the shop     {url}/shop\n  the console  {url}/console", json=json)
+        say(
+            f"\nready after {took:.0f} s\n  the shop     {url}/shop\n"
+            f"  the console  {url}/console\n  its mail     {url}/demo/mail",
+            json=json,
+        )
         say("  Ctrl-C stops it\n", json=json)
         if browse and not stopping.is_set():
             webbrowser.open(f"{url}/shop")
@@ -111,6 +126,7 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
             supervisor.revive()
     finally:
         supervisor.stop()
+        catcher.stop()
         parts.close()
 
 
@@ -141,14 +157,22 @@ def _declare(parts: Parts) -> None:
     parts.knowledge.load()
     rule = parts.knowledge.rules.get("unit", "complete-the-look")
     document = dict(rule.document or {}) if rule else {"recommender": "complete-the-look"}
+    wanted: dict[tuple[str, str], Document | None] = {
+        ("unit", "complete-the-look"): document | {"completes": GOES_WITH}
+    }
+    _publish(parts, wanted, "what completes what")
+
+
+def _publish(parts: Parts, wanted: Wanted, reason: str) -> None:
+    parts.knowledge.refresh(parts.clock())
     publish(
         parts.log,
         parts.knowledge.rules,
-        {("unit", "complete-the-look"): document | {"completes": GOES_WITH}},
+        wanted,
         clock=parts.clock,
         chance=os.urandom,
         author="demo",
-        reason="which categories complete which",
+        reason=reason,
     )
 
 
@@ -195,6 +219,21 @@ async def _traffic(parts: Parts, world: World, url: str, stopping: threading.Eve
         while not stopping.is_set():
             try:
                 await traffic.step(parts.clock())
+                _write_truth(parts, traffic)
             except httpx.HTTPError:
                 await asyncio.sleep(2)  # the server restarts, or ends
             await asyncio.sleep(0.5)
+
+
+def _write_truth(parts: Parts, traffic: LiveTraffic) -> None:
+    """What the shown lists were truly worth, for the console to set beside its estimate."""
+    personal, control = traffic.ledger["personal"], traffic.ledger["control"]
+    if not personal.visits or not control.revenue_per_visit:
+        return
+    difference = personal.revenue_per_visit - control.revenue_per_visit
+    truth = {
+        "revenue_per_visitor_lift": difference / control.revenue_per_visit,
+        "revenue_per_visitor_difference": difference,
+        "visitors": personal.visits + control.visits,
+    }
+    write_whole(parts.workspace.folder / TRUTH, msgspec.json.encode(truth))

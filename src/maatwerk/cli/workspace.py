@@ -11,7 +11,7 @@ import typer
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.starting import make_workspace
 from maatwerk.cli.output import give, refusals, say
-from maatwerk.cli.serve import Supervisor, listen
+from maatwerk.cli.serve import Supervisor, claim, listen
 from maatwerk.core.time import HOUR
 from maatwerk.engines.files import keys as key_file
 from maatwerk.engines.files.workspace import Workspace
@@ -45,12 +45,18 @@ def serve(
 ) -> None:
     """Serve a workspace; an empty or missing folder becomes one."""
     with refusals():
+        claimed = claim(data) if Workspace(data).exists else None
         make_workspace(data)
         settings = read_settings(data, host=host, port=port, workers=workers)
         opened = listen(settings.host, settings.port)
         address, number = opened.getsockname()[:2]
         supervisor = Supervisor(
-            data, opened, settings.workers, os.environ, say=lambda text: say(text, json=json)
+            data,
+            opened,
+            settings.workers,
+            os.environ,
+            say=lambda text: say(text, json=json),
+            claimed=claimed,
         )
         supervisor.start()
         if json:

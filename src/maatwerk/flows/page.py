@@ -135,6 +135,7 @@ def wire_item(question: Question, pick: Pick, rank: int, *, explain: bool) -> di
         "reason": pick.reason,
         "product": {
             "name": product.name,
+            "brand": product.brand,
             "url": product.url,
             "image": product.images[0] if product.images else "",
             **product.price_wire(question.now),

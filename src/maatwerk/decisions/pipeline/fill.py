@@ -51,9 +51,12 @@ def fill(sources: Sequence[Source], situation: Situation, limit: int) -> Slot:
         if len(picks) >= limit:
             break
     first = sources[0]
+    titles = {source.key: source.title for source in sources}
+    # What the crowd chose must not stand under "For you".
+    alone = picks and all(pick.source != "primary" for pick in picks)
     return Slot(
         unit=first.key,
-        title=first.title,
+        title=titles[picks[0].source] if alone else first.title,
         picks=tuple(picks),
         removed=tuple(removed),
         fallback=helped if picks else NOTHING,
@@ -63,15 +66,17 @@ def fill(sources: Sequence[Source], situation: Situation, limit: int) -> Slot:
 def _ask(source: Source, situation: Situation, limit: int, label: str) -> tuple[list[Pick], list[Removed]]:
     found = source.propose(situation)
     stays, removed_by = eligible(found, situation, source.rules)
+    out = [place for place, rule in enumerate(removed_by) if rule]
     removed = [
-        Removed(int(found.rows[place]), float(found.scores[place]), label, rule)
-        for place, rule in enumerate(removed_by)
-        if rule
+        Removed(row, score, label, removed_by[place])
+        for place, row, score in zip(out, found.rows[out].tolist(), found.scores[out].tolist(), strict=True)
     ]
     places = np.flatnonzero(stays)
     if not len(places) or limit <= 0:
         return [], removed
-    kept = Candidates(found.rows[places], found.scores[places], found.evidence[places], found.source)
+    kept = found
+    if out:
+        kept = Candidates(found.rows[places], found.scores[places], found.evidence[places], found.source)
     scores, terms = source.score(situation, kept)
     picks = [
         Pick(

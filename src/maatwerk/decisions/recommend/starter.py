@@ -87,7 +87,7 @@ STARTER_PLACEMENTS: dict[str, dict[str, Any]] = {
     "home.trending": {"page": "home", "unit": "trending", "limit": 8, "order": 30},
     "home.bestsellers": {"page": "home", "unit": "bestsellers", "limit": 8, "order": 20},
     "category.navigation": {"page": "category", "kind": "navigation", "order": 1},
-    "category.top": {"page": "category", "unit": "category-top", "limit": 4, "order": 10},
+    "category.top": {"page": "category", "unit": "category-top", "limit": 6, "order": 10},
     "product.complete-the-look": {"page": "product", "unit": "complete-the-look", "limit": 4, "order": 10},
     "product.recommendations": {"page": "product", "unit": "viewed-together", "limit": 8, "order": 20},
     "product.similar": {"page": "product", "unit": "similar", "limit": 8, "order": 30},

@@ -4,23 +4,34 @@
     models/current.json: name to version
 
 A model is written beside, synced, read back, and only then named in `current.json`. Versions no
-longer in force are kept for a while, so that decisions made with them can be replayed.
+longer in force are kept for a while, so that decisions made with them can be replayed, and one of
+them can stand in for a version that is found damaged.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.engines.files.workspace import write_whole
 
 KEPT_VERSIONS = 20
+
+READ_WHOLE_BYTES = 16 * 1024 * 1024
+"""An array up to this size is read rather than mapped: it is then safe from whatever befalls its file."""
+
+_DAMAGE = (OSError, ValueError, EOFError, msgspec.MsgspecError)
+
+_log = logging.getLogger("maatwerk.models")
 
 
 class ModelFiles:
@@ -37,6 +48,19 @@ class ModelFiles:
         """Put one model in force. A crash on the way leaves the one before it in force."""
         target = self._folder / sealed.name / sealed.version
         beside = target.with_name(f".{sealed.version}.{os.getpid()}")
+        try:
+            self._write(sealed, beside)
+        except OSError:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(beside, target)
+        self.read(sealed.name, sealed.version)
+        versions = self.versions() | {sealed.name: sealed.version}
+        write_whole(self._current, msgspec.json.format(msgspec.json.encode(versions)))
+        self._retire(sealed.name, sealed.version)
+
+    def _write(self, sealed: Sealed, beside: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         for name, array in sealed.arrays.items():
@@ -46,19 +70,17 @@ class ModelFiles:
                 os.fsync(file.fileno())
         write_whole(beside / "skus.json", msgspec.json.encode(sealed.skus))
         write_whole(beside / "facts.json", msgspec.json.encode(sealed.facts))
-        shutil.rmtree(target, ignore_errors=True)
-        os.replace(beside, target)
-        self.read(sealed.name, sealed.version)
-        versions = self.versions() | {sealed.name: sealed.version}
-        write_whole(self._current, msgspec.json.format(msgspec.json.encode(versions)))
-        self._retire(sealed.name, sealed.version)
 
     def versions(self) -> dict[str, str]:
-        """Names and versions in force."""
+        """Names and versions in force; as each model's newest folder says where that file is damaged."""
         try:
             return msgspec.json.decode(self._current.read_bytes(), type=dict[str, str])
         except FileNotFoundError:
             return {}
+        except msgspec.MsgspecError as fault:
+            _log.warning("%s is damaged (%s): the newest versions are in force", self._current, fault)
+            names = [path.name for path in self._folder.iterdir() if path.is_dir()]
+            return {name: kept[-1] for name in names if (kept := self._kept(name))}
 
     def changed(self) -> Mapping[str, Sealed] | None:
         """The models in force if that changed since last asked, else None. Costs one stat."""
@@ -68,33 +90,56 @@ class ModelFiles:
             return None
         if stamp == self._stamp:
             return None
-        versions = self.versions()
-        for name, version in versions.items():
+        for name, version in self.versions().items():
             if self._versions.get(name) != version:
-                try:
-                    self._sealed[name] = self.read(name, version)
-                except (OSError, ValueError, msgspec.MsgspecError):
-                    continue  # a damaged version: the last good one stays in force in this process
+                sealed = self._good(name, version)
+                if sealed is not None:
+                    self._sealed[name] = sealed
                 self._versions[name] = version
         self._stamp = stamp
         return dict(self._sealed)
 
+    def _good(self, name: str, version: str) -> Sealed | None:
+        """This version; where it is damaged, none while another is in force here, else the newest good."""
+        try:
+            return self.read(name, version)
+        except _DAMAGE as fault:
+            _log.warning("model %s, version %s, is damaged: %s", name, version, fault)
+        if name in self._sealed:
+            return None
+        for older in reversed(self._kept(name)):
+            if older != version:
+                try:
+                    return self.read(name, older)
+                except _DAMAGE:
+                    continue
+        return None
+
     def read(self, name: str, version: str) -> Sealed:
-        """One sealed version, memory-mapped. Raises OSError where it is retired, ValueError where damaged."""
+        """One sealed version, its large arrays memory-mapped.
+
+        Raises OSError where it is retired, ValueError where damaged.
+        """
         folder = self._folder / name / version
-        arrays = {
-            file.stem: np.load(file, mmap_mode="r", allow_pickle=False)
-            for file in sorted(folder.glob("*.npy"))
-        }
+        arrays = {file.stem: _array(file) for file in sorted(folder.glob("*.npy"))}
         skus = msgspec.json.decode((folder / "skus.json").read_bytes(), type=list[str])
         facts = msgspec.json.decode((folder / "facts.json").read_bytes(), type=dict[str, object])
         return Sealed(name, version, skus, arrays, facts)
 
+    def _kept(self, name: str) -> list[str]:
+        """Versions on the disk, oldest first."""
+        folder = self._folder / name
+        found = [path for path in folder.glob("*") if not path.name.startswith(".")]
+        return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime_ns)]
+
     def _retire(self, name: str, version: str) -> None:
-        kept = sorted(
-            (path for path in (self._folder / name).iterdir() if not path.name.startswith(".")),
-            key=lambda path: path.stat().st_mtime_ns,
-        )
-        for path in kept[:-KEPT_VERSIONS]:
-            if path.name != version:
-                shutil.rmtree(path, ignore_errors=True)
+        for kept in self._kept(name)[:-KEPT_VERSIONS]:
+            if kept != version:
+                shutil.rmtree(self._folder / name / kept, ignore_errors=True)
+
+
+def _array(file: Path) -> NDArray[Any]:
+    whole = file.stat().st_size <= READ_WHOLE_BYTES
+    array: NDArray[Any] = np.load(file, mmap_mode=None if whole else "r", allow_pickle=False)
+    array.flags.writeable = False
+    return array

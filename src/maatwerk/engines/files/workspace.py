@@ -51,6 +51,14 @@ class Workspace:
         """Whether this folder is a workspace already."""
         return (self.folder / _MARK).exists()
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes on disk of each part."""
+        found = {}
+        for path in (self.log, self.views, self.records, self.models, self.lake):
+            files = path.rglob("*") if path.is_dir() else path.parent.glob(f"{path.name}*")
+            found[path.stem] = sum(file.stat().st_size for file in files if file.is_file())
+        return found
+
     def create(self) -> bool:
         """Make the folder a workspace if it is not one; False where it was.
 
@@ -82,12 +90,18 @@ class Workspace:
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the new one."""
+    """Write a file so that a reader, or a crash, or a full disk, leaves the old one or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(beside, path)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]  # a disk that fills up takes only a part
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,97 @@
+"""Journeys and sending, wired for the background process, and the way out of a message for the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+
+from maatwerk.app.parts import Parts
+from maatwerk.core.errors import Refused, Unavailable
+from maatwerk.effects.channels.letter import Sender, sender
+from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
+from maatwerk.flows.advance import Advancing, advance
+from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.send import Sending, send_due
+from maatwerk.flows.unsubscribe import Unsubscribing, link_key
+
+TURN_SECONDS = 1.0
+
+_log = logging.getLogger("maatwerk.messaging")
+
+
+class Messenger:
+    """Takes journeys' due steps and empties the outbox, once a second, in a thread of its own: a mail
+    server that does not answer must not keep the projector waiting."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        # Its own knowledge: the other thread's must not change under it.
+        self._knowledge = Knowledge(parts.log, parts.store, lambda: None)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="messenger")
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the message at hand."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._knowledge.load()
+        advancing = Advancing(self._parts.log, self._parts.store, self._parts.log, self._knowledge)
+        sending = self._open()
+        while not self._stopping.wait(TURN_SECONDS):
+            try:
+                now = self._parts.clock()
+                advance(advancing, now)
+                if sending is not None:
+                    asyncio.run(send_due(sending, now))
+            except Unavailable as fault:
+                _log.warning("%s; trying again", fault.detail)
+            except Exception:  # noqa: BLE001 - logged whole; the thread must not end
+                _log.exception("a turn failed; the next one is tried all the same")
+
+    def _open(self) -> Sending | None:
+        parts = self._parts
+        if not parts.settings.smtp_url:
+            return None
+        try:
+            writer = sender_of(parts)
+            mailer = SmtpMailer(server_of(parts.settings.smtp_url))
+        except Refused as fault:
+            _log.error("no mail is sent: %s", fault)
+            return None
+        return Sending(
+            log=parts.log,
+            store=parts.store,
+            recent=parts.log,
+            knowledge=self._knowledge,
+            records=parts.records,
+            mailer=mailer,
+            sender=writer,
+            key=link_key(parts.records, os.urandom),
+            chance=os.urandom,
+        )
+
+
+def sender_of(parts: Parts) -> Sender:
+    """Who writes, from the settings. Raises `Refused` naming the setting that is missing."""
+    settings = parts.settings
+    return sender(
+        name=settings.name,
+        mail_from=settings.mail_from,
+        mail_address=settings.mail_address,
+        public_url=settings.public_url,
+        shop_url=settings.shop_url,
+        cart_url=settings.cart_url,
+    )
+
+
+def unsubscribing(parts: Parts) -> Unsubscribing:
+    """What the unsubscribe routes need."""
+    return Unsubscribing(parts.log, parts.records, link_key(parts.records, os.urandom), parts.clock)
