@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +24,7 @@ def arrange(rows: Rows, scores: Scores, situation: Situation, limit: int, divers
     likeness being a shared first category (0.6) and a shared brand (0.4). Equal scores keep the order
     of SKUs, so that the answer does not hang on the order of candidates.
     """
-    skus = situation.catalog.skus
-    best = np.lexsort((np.array([skus[row] for row in rows.tolist()]), -scores))
+    best = _in_order(rows, scores, situation.catalog.skus)
     if diversity <= 0 or len(rows) <= 1:
         return best[:limit].astype(np.int32)
     pool = _pool(best, situation.catalog.facets["category"][rows[best]], limit)
@@ -32,16 +33,29 @@ def arrange(rows: Rows, scores: Scores, situation: Situation, limit: int, divers
     category = situation.catalog.facets["category"][rows[pool]]
     brand = situation.catalog.facets["brand"][rows[pool]]
     likeness = np.zeros(len(pool))
-    free = np.ones(len(pool), dtype=np.bool_)
     chosen: list[int] = []
     while len(chosen) < min(limit, len(pool)):
-        place = int(np.argmax(np.where(free, value - diversity * likeness, -np.inf)))
+        place = int(np.argmax(value - diversity * likeness))
         chosen.append(int(pool[place]))
-        free[place] = False
-        same_brand = (brand == brand[place]) & (brand > 0)
-        alike = _SAME_CATEGORY * (category == category[place]) + _SAME_BRAND * same_brand
-        likeness = np.maximum(likeness, alike)
+        value[place] = -np.inf
+        alike = _SAME_CATEGORY * (category == category[place])
+        if brand[place] > 0:
+            alike += _SAME_BRAND * (brand == brand[place])
+        np.maximum(likeness, alike, out=likeness)
     return np.array(chosen, dtype=np.int32)
+
+
+def _in_order(rows: Rows, scores: Scores, skus: Sequence[str]) -> NDArray[np.int64]:
+    """Places best first, of equal scores in order of their SKUs. Few are equal: only these are compared."""
+    best = np.argsort(-scores, kind="stable")
+    ordered = scores[best]
+    equal = ordered[1:] == ordered[:-1]
+    if equal.any():
+        edges = np.flatnonzero(np.diff(equal, prepend=False, append=False)).tolist()
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            run = best[first : last + 1]
+            run[:] = sorted(run.tolist(), key=lambda place: skus[int(rows[place])])
+    return best
 
 
 def _pool(best: NDArray[np.int64], category: NDArray[np.int32], limit: int) -> NDArray[np.int64]:

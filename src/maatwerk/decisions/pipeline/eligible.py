@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from maatwerk.decisions.pipeline.words import Candidates, Rows, Situation
 
 Mask = NDArray[np.bool_]
+_FEW = 12
 Rule = tuple[str, Callable[[Situation, Rows], Mask]]
 """A rule's name, and which of the rows it lets pass."""
 
@@ -23,7 +24,7 @@ def eligible(found: Candidates, situation: Situation, rules: Iterable[Rule]) -> 
     for name, passes in rules:
         falls = stays & ~passes(situation, found.rows)
         if falls.any():
-            for place in np.flatnonzero(falls):
+            for place in np.flatnonzero(falls).tolist():
                 removed_by[place] = name
             stays &= ~falls
             if not stays.any():
@@ -61,9 +62,12 @@ def not_bought(situation: Situation, rows: Rows) -> Mask:
 
 def _outside(rows: Rows, these: Iterable[int]) -> Mask:
     taken = set(these)
-    if not taken:
-        return np.ones(len(rows), dtype=np.bool_)
-    return np.fromiter((row not in taken for row in rows.tolist()), dtype=np.bool_, count=len(rows))
+    if len(taken) > _FEW:
+        return np.fromiter((row not in taken for row in rows.tolist()), dtype=np.bool_, count=len(rows))
+    mask = np.ones(len(rows), dtype=np.bool_)
+    for row in taken:
+        mask &= rows != row
+    return mask
 
 
 def price_between(least: float, most: float) -> Callable[[Situation, Rows], Mask]:

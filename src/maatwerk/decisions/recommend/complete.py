@@ -7,6 +7,8 @@ those of a like color, brand and price, then the popular.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,52 +47,62 @@ class CompleteTheLook:
         anchor = anchor_of(situation)
         if anchor < 0:
             return no_candidates(self.key)
-        together = self._together(situation, tools, anchor)
         wanted = self._categories(unit, situation, tools, anchor)
-        popular = self._popular(situation, tools)
         rows: list[NDArray[np.int32]] = []
         scores: list[NDArray[np.float64]] = []
-        for category, weight in wanted:
-            found = self._in_category(situation, tools, anchor, category)
-            if not len(found):
-                continue
-            if len(rows) == CATEGORIES_ASKED:
-                break
-            fit = self._fit(situation, anchor, found)
-            liked = popular[found]
-            bought = np.array([together.get(row, 0.0) for row in found.tolist()])
-            value = weight * (fit + 0.5 * liked + 1.5 * bought)
-            best = np.argsort(-value, kind="stable")[:PER_CATEGORY]
-            rows.append(found[best])
-            scores.append(value[best])
+        while wanted and len(rows) < CATEGORIES_ASKED:
+            # as many at once as are missing; where nothing of one can be bought now, the next helps out
+            missing = CATEGORIES_ASKED - len(rows)
+            some, wanted = wanted[:missing], wanted[missing:]
+            pools = np.stack([self._pool(situation, tools, category) for category, _ in some])
+            usable = (pools >= 0) & situation.catalog.available[pools] & same_line(situation, anchor, pools)
+            value = self._value(situation, tools, anchor, pools)
+            value *= np.array([weight for _, weight in some])[:, np.newaxis]
+            best = np.argsort(np.where(usable, -value, np.inf), axis=1, kind="stable")[:, :PER_CATEGORY]
+            for row, kept in enumerate(np.minimum(usable.sum(axis=1), PER_CATEGORY).tolist()):
+                if kept:
+                    rows.append(pools[row, best[row, :kept]])
+                    scores.append(value[row, best[row, :kept]])
         if not rows:
             return no_candidates(self.key)
-        joined, first = np.unique(np.concatenate(rows), return_index=True)
-        return Candidates(joined, np.concatenate(scores)[first], np.full(len(joined), np.nan), self.key)
+        joined = np.concatenate(rows)
+        return Candidates(joined, np.concatenate(scores), np.full(len(joined), np.nan), self.key)
 
     def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
         """What it completes."""
         return f"goes with {name_of(situation, anchor_of(situation))}"
 
-    def _together(self, situation: Situation, tools: Tools, anchor: int) -> dict[int, float]:
+    def _value(self, situation: Situation, tools: Tools, anchor: int, rows: Rows) -> NDArray[np.float64]:
+        """How well rows go with the anchor: by fit, by interest, by what is bought together."""
+        value = self._fit(situation, anchor, rows) + 0.5 * self._popular(situation, tools)[rows]
         model = bound(tools, "bought-bought", situation)
-        if model is None:
-            return {}
-        found = summed(model, np.array([anchor], np.int32), self.key, 2)
-        best = float(found.scores.max()) if len(found) else 1.0
-        return dict(zip(found.rows.tolist(), (found.scores / best).tolist(), strict=True))
+        together = no_candidates(self.key)
+        if model is not None:
+            together = summed(model, np.array([anchor], np.int32), self.key, 2)
+        if len(together):
+            order = np.argsort(together.rows)
+            known, strength = together.rows[order], together.scores[order] / together.scores.max()
+            place = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+            value += 1.5 * np.where(known[place] == rows, strength[place], 0.0)
+        return value
 
     def _categories(
         self, unit: Unit, situation: Situation, tools: Tools, anchor: int
-    ) -> list[tuple[int, float]]:
+    ) -> Sequence[tuple[int, float]]:
         """Numbers of completing categories and a weight each: declared, else learnt, else all others."""
         catalog = situation.catalog
         own = int(catalog.facets["category"][anchor])
-        paths = catalog.codes["category"].values
-        declared = unit.completes.get(paths[own])
+        declared = unit.completes.get(catalog.codes["category"].values[own])
         if declared:
-            numbers = [catalog.codes["category"].find(path) for path in declared]
+            numbers = dict.fromkeys(catalog.codes["category"].find(path) for path in declared)
             return [(number, 1.0 - 0.1 * place) for place, number in enumerate(numbers) if number]
+        key = ("completes", catalog.store, catalog.shape, own)
+        return tools.models.once(key, lambda: self._learnt(situation, tools, anchor))
+
+    def _learnt(self, situation: Situation, tools: Tools, anchor: int) -> list[tuple[int, float]]:
+        catalog = situation.catalog
+        own = int(catalog.facets["category"][anchor])
+        paths = catalog.codes["category"].values
         sealed = tools.models.sealed.get("complements")
         if sealed is not None and own and paths[own] in (words := sealed.skus):
             place = words.index(paths[own])
@@ -122,37 +134,33 @@ class CompleteTheLook:
         depth = 2 if len(own) > 1 and own[0] == other[0] else 1
         return own[:depth] != other[:depth]
 
-    def _in_category(self, situation: Situation, tools: Tools, anchor: int, category: int) -> Rows:
-        """The most looked at of a category that can be bought and keep the anchor's gender line."""
+    def _pool(self, situation: Situation, tools: Tools, category: int) -> Rows:
+        """The most looked at of a category, `POOL` places, -1 where it has fewer."""
         catalog = situation.catalog
         model = bound(tools, "popularity", situation)
         if model is None:
-            pool = _pool(catalog, category, np.zeros(catalog.size))
-        else:
-            pool = model.once(f"pool/{category}", lambda: _pool(catalog, category, _liked(model)))
-        pool = pool[catalog.available[pool]]
-        kept: Rows = pool[same_line(situation, anchor, pool)]
-        return kept
+            return catalog.once(("pool", category), lambda: _pool(catalog, category, np.zeros(catalog.size)))
+        return model.once(f"pool/{category}", lambda: _pool(catalog, category, _liked(model)))
 
     def _fit(self, situation: Situation, anchor: int, rows: Rows) -> NDArray[np.float64]:
         """In [0, 1]: a color that goes (the same, or a neutral one), the same brand, a like price."""
         catalog = situation.catalog
-        is_neutral = _neutral(catalog)
-        color = catalog.facets["color"]
-        goes = np.where(color[rows] == color[anchor], 1.0, np.where(is_neutral[color[rows]], 0.7, 0.0))
+        color, brand = catalog.facets["color"], catalog.facets["brand"]
+        is_neutral = catalog.once("neutral colors", lambda: _neutral(catalog))
+        goes = np.where(is_neutral, 0.7, 0.0)
+        goes[color[anchor]] = 1.0
         if is_neutral[color[anchor]]:
             goes = np.maximum(goes, 0.5)
-        brand = (catalog.facets["brand"][rows] == catalog.facets["brand"][anchor]).astype(np.float64)
         price = np.maximum(catalog.price[rows], 1) / max(int(catalog.price[anchor]), 1)
-        near = np.exp(-np.abs(np.log(price)))
-        fit: NDArray[np.float64] = 0.5 * goes + 0.2 * brand + 0.3 * near
+        near = np.minimum(price, 1.0 / price)
+        fit: NDArray[np.float64] = 0.5 * goes[color[rows]] + 0.2 * (brand[rows] == brand[anchor]) + 0.3 * near
         return fit
 
     def _popular(self, situation: Situation, tools: Tools) -> NDArray[np.float64]:
         """Interest by row."""
         model = bound(tools, "popularity", situation)
         if model is None:
-            return np.zeros(situation.catalog.size)
+            return situation.catalog.once("nothing liked", lambda: np.zeros(situation.catalog.size))
         return model.once("liked", lambda: _liked(model))
 
 
@@ -166,11 +174,13 @@ def _liked(model: Bound) -> NDArray[np.float64]:
 
 
 def _pool(catalog: Catalog, category: int, liked: NDArray[np.float64]) -> Rows:
-    """Rows of a category, the most looked at first, then the newest."""
+    """`POOL` rows of a category, the most looked at first, then the newest; -1 where there are fewer."""
     inside = (catalog.facets["category"][: catalog.size] == category) & catalog.tops()
     rows = np.flatnonzero(inside).tolist()
     rows.sort(key=lambda row: (-liked[row], -catalog.created[row], catalog.skus[row]))
-    return np.array(rows[:POOL], dtype=np.int32)
+    pool = np.full(POOL, -1, dtype=np.int32)
+    pool[: min(len(rows), POOL)] = rows[:POOL]
+    return pool
 
 
 def _neutral(catalog: Catalog) -> NDArray[np.bool_]:
@@ -219,7 +229,7 @@ def same_line(situation: Situation, anchor: int, rows: Rows) -> NDArray[np.bool_
     codes = situation.catalog.codes["gender"]
     neutral = (0, codes.find("unisex"))
     if int(line[anchor]) in neutral:
-        return np.ones(len(rows), dtype=np.bool_)
+        return np.ones(rows.shape, dtype=np.bool_)
     theirs = line[rows]
     mask: NDArray[np.bool_] = (theirs == line[anchor]) | (theirs == 0) | (theirs == neutral[1])
     return mask

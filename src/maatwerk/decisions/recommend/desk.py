@@ -30,6 +30,8 @@ from maatwerk.decisions.recommend.words import Placement, Unit, parse_placement,
 TASTE_DIAL = 0.5
 """How much a perfect match of taste adds to the best candidate's score of 1."""
 
+_CHAINS_MOST = 1_000
+
 
 class Ready(msgspec.Struct, frozen=True):
     """A unit with its recommender and compiled rules."""
@@ -49,6 +51,8 @@ class Desk:
         self.units: dict[str, Ready] = {}
         self.placements: dict[str, Placement] = {}
         self.refused: dict[str, str] = {}
+        self._chains: dict[tuple[str, str], list[Source]] = {}
+        self._chained_with: Tools | None = None
         documents = list(documents)
         for kind, key, version, document in documents:
             try:
@@ -67,7 +71,19 @@ class Desk:
         return [key for _, key in sorted(mine)]
 
     def chain(self, unit_key: str, tools: Tools, language: str = "") -> list[Source]:
-        """A unit and its fallbacks as sources, in order; empty where the unit is not in force."""
+        """A unit and its fallbacks as sources, in order; empty where the unit is not in force.
+
+        Kept as long as the tools are the same ones.
+        """
+        if not _same(self._chained_with, tools) or len(self._chains) >= _CHAINS_MOST:
+            self._chains.clear()  # languages are the callers' to choose
+            self._chained_with = tools
+        found = self._chains.get((unit_key, language))
+        if found is None:
+            found = self._chains[unit_key, language] = self._chain(unit_key, tools, language)
+        return found
+
+    def _chain(self, unit_key: str, tools: Tools, language: str) -> list[Source]:
         first = self.units.get(unit_key)
         if first is None:
             return []
@@ -77,6 +93,10 @@ class Desk:
             if ready is not None and ready not in chained:
                 chained.append(ready)
         return [_source(ready, tools, language) for ready in chained]
+
+
+def _same(before: Tools | None, now: Tools) -> bool:
+    return before is not None and before.models is now.models and before.predict is now.predict
 
 
 def make_ready(key: str, document: dict[str, Any], version: int = 0) -> Ready:

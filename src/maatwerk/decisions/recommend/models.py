@@ -47,9 +47,7 @@ class Bound:
         self.sealed = sealed
         self.arrays = {name: np.asarray(array) for name, array in sealed.arrays.items()}
         self._made: dict[str, Any] = {}
-        self.row_of: Rows = np.fromiter(
-            (catalog.item(sku) for sku in sealed.skus), np.int32, len(sealed.skus)
-        )
+        self.row_of: Rows = catalog.items(sealed.skus)
         self.size = catalog.size
         self.word_of: Rows = np.full(catalog.size, -1, np.int32)
         known = np.flatnonzero(self.row_of >= 0)
@@ -85,6 +83,7 @@ class Models:
     def __init__(self, sealed: Mapping[str, Sealed]) -> None:
         self.sealed = dict(sealed)
         self._bound: dict[tuple[str, str], Bound] = {}
+        self._made: dict[object, Any] = {}
 
     def get(self, name: str, catalog: Catalog) -> Bound | None:
         """A model bound to the catalog; None where none was published."""
@@ -96,6 +95,15 @@ class Models:
         if bound is None or bound.size != catalog.size:
             bound = self._bound[key] = Bound(sealed, catalog)
         return bound
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """Something that follows from these models and what the key names, made once."""
+        if key not in self._made:
+            if len(self._made) >= _MADE_MOST:
+                self._made.clear()
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def versions(self) -> dict[str, str]:
         """Name to version, for the decision record."""

@@ -7,8 +7,10 @@ Arrays grow by doubling. Displayed fields stay encoded until a product is shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,13 @@ NO_PRICE = -1
 FACETS = ("category", "brand", "color", "gender", "price_band")
 """What an affinity is kept for. ``price_band`` is in half octaves of the price."""
 
+T = TypeVar("T")
+
 _UNTRACKED = np.iinfo(np.int32).max
+_DECODED_MOST = 4_000
+_MADE_MOST = 2_000
+_MASKS_MOST = 256
+_FEW = 64
 
 
 class Codes:
@@ -52,12 +60,16 @@ class Catalog:
     is in stock), ``parent`` (row or -1), ``created`` (ms), ``margin`` (NaN: unknown), and ``facets``
     by name (`Codes` numbers; a product's first category stands in ``facets["category"]``, all of them
     with their ancestors in `categories`).
+
+    ``version`` grows with every change, ``shape`` only with those of rows, categories, parents and facets
+    other than the price's: what follows from these alone may be kept while prices and stock move.
     """
 
     def __init__(self, store: str = DEFAULT_STORE) -> None:
         self.store = store
         self.currency = ""
         self.version = 0
+        self.shape = 0
         self.size = 0
         self.skus: list[str] = []
         self._row: dict[str, int] = {}
@@ -66,8 +78,10 @@ class Catalog:
         self._waiting: dict[str, list[int]] = {}
         self._categories: list[tuple[int, ...]] = []
         self._sales: set[int] = set()
-        self._newest: NDArray[np.int32] = np.empty(0, np.int32)
-        self._masks: dict[tuple[str, int], tuple[int, NDArray[np.bool_]]] = {}
+        self._by_age: list[int] = []
+        self._decoded: dict[int, Product] = {}
+        self._made: dict[object, Any] = {}
+        self._made_of = -1
         self.codes = {facet: Codes() for facet in FACETS}
         self._allocate(1024)
 
@@ -84,9 +98,21 @@ class Catalog:
             return int(self.parent[row])
         return row
 
+    def items(self, skus: Sequence[str]) -> NDArray[np.int32]:
+        """`item` of each of many SKUs."""
+        rows = np.fromiter(map(self._row.get, skus, repeat(-1)), np.int32, len(skus))
+        above = self.parent[rows]
+        return np.where((rows >= 0) & (above >= 0), above, rows)
+
     def product(self, row: int) -> Product:
         """All fields of a row's product."""
-        return decode(self._payloads[row])
+        found = self._decoded.get(row)
+        if found is None:
+            found = decode(self._payloads[row])
+            if len(self._decoded) >= _DECODED_MOST:
+                self._decoded.clear()
+            self._decoded[row] = found
+        return found
 
     def find(self, sku: str) -> Product | None:
         """All fields by SKU; None where the catalog has no such product."""
@@ -103,7 +129,23 @@ class Catalog:
 
     def in_category(self, category: str) -> NDArray[np.bool_]:
         """For each row whether it belongs to a category or to one below it."""
-        return self._mask("category", self.codes["category"].find(category))
+        number = self.codes["category"].find(category)
+        masks: dict[int, NDArray[np.bool_]] = self.once("masks", dict)
+        if number not in masks:
+            if len(masks) >= _MASKS_MOST:
+                masks.clear()
+            masks[number] = self._mask(number)
+        return masks[number]
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """Something that follows from the catalog's ``shape`` alone, made once while that stays."""
+        if self._made_of != self.shape or len(self._made) >= _MADE_MOST:
+            self._made.clear()
+            self._made_of = self.shape
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def rows(self, skus: Iterable[str]) -> NDArray[np.int32]:
         """Items (see `item`) of those SKUs the catalog knows, in their order, without repeats."""
@@ -116,13 +158,8 @@ class Catalog:
         return self.parent[: self.size] < 0
 
     def newest(self) -> NDArray[np.int32]:
-        """Rows that are no variants, the newest first."""
-        if len(self._newest) != self.size:
-            order = sorted(range(self.size), key=lambda row: (-self.created[row], self.skus[row]))
-            self._newest = np.array(order, dtype=np.int32)
-        rows = self._newest
-        mine: NDArray[np.int32] = rows[self.parent[rows] < 0]
-        return mine
+        """Rows that are no variants, the newest first; of one age in order of their SKUs."""
+        return self.once("newest", self._newest)
 
     # -- changing ----------------------------------------------------------------------------
 
@@ -131,6 +168,7 @@ class Catalog:
         row = self._row.get(product.sku)
         if row is None:
             row = self._new_row(product.sku)
+        self._decoded.pop(row, None)
         self._payloads[row] = payload or encode(product)
         self._fill(row, product)
         self.version += 1
@@ -141,6 +179,7 @@ class Catalog:
         if row is None:
             return
         self.shown[row] = False
+        self._decoded.pop(row, None)
         self._payloads[row] = b""
         self._settle(row)
         self.version += 1
@@ -156,6 +195,7 @@ class Catalog:
         if row == len(self.price):
             self._allocate(2 * row)
         self.size += 1
+        self.shape += 1
         self.skus.append(sku)
         self._row[sku] = row
         self._payloads.append(b"")
@@ -189,18 +229,28 @@ class Catalog:
             parts = path.split("/")
             for depth in range(len(parts), 0, -1):
                 numbers[codes.number("/".join(parts[:depth]))] = None
-        self._categories[row] = tuple(numbers)
-        self.facets["category"][row] = codes.find(product.categories[0]) if product.categories else 0
-        self.facets["brand"][row] = self.codes["brand"].number(product.brand)
+        of_row = tuple(numbers)
+        if of_row != self._categories[row]:
+            self._categories[row] = of_row
+            self.shape += 1
+        self._facet("category", row, product.categories[0] if product.categories else "")
+        self._facet("brand", row, product.brand)
         for facet in ("color", "gender"):
             value = _one(product.attributes.get(facet), mixed="unisex" if facet == "gender" else "")
-            self.facets[facet][row] = self.codes[facet].number(value)
+            self._facet(facet, row, value)
+
+    def _facet(self, facet: str, row: int, value: str) -> None:
+        number = self.codes[facet].number(value)
+        if self.facets[facet][row] != number:
+            self.facets[facet][row] = number
+            self.shape += 1
 
     def _parent(self, row: int, parent: str) -> None:
         old = int(self.parent[row])
         if old >= 0 and self.skus[old] != parent:
             self._variants[old].remove(row)
             self.parent[row] = -1
+            self.shape += 1
             self._settle(old)
         if parent and self.parent[row] < 0:
             above = self._row.get(parent)
@@ -211,6 +261,7 @@ class Catalog:
 
     def _adopt(self, child: int, row: int) -> None:
         self.parent[child] = row
+        self.shape += 1
         self._variants.setdefault(row, []).append(child)
 
     def _settle(self, row: int) -> None:
@@ -224,15 +275,23 @@ class Catalog:
         if above >= 0:
             self._settle(above)
 
-    def _mask(self, facet: str, number: int) -> NDArray[np.bool_]:
-        known = self._masks.get((facet, number))
-        if known is not None and known[0] == self.version:
-            return known[1]
-        mask = np.fromiter((number in c for c in self._categories), dtype=np.bool_, count=self.size)
-        if len(self._masks) > 256:
-            self._masks.clear()
-        self._masks[facet, number] = (self.version, mask)
-        return mask
+    def _mask(self, number: int) -> NDArray[np.bool_]:
+        return np.fromiter((number in c for c in self._categories), dtype=np.bool_, count=self.size)
+
+    def _newest(self) -> NDArray[np.int32]:
+        """A few new rows are put into their places; many, and all is sorted."""
+        new = range(len(self._by_age), self.size)
+        if len(new) > _FEW:
+            self._by_age = sorted(range(self.size), key=self._age)
+        else:
+            for row in new:
+                self._by_age.insert(bisect_left(self._by_age, self._age(row), key=self._age), row)
+        rows = np.array(self._by_age, dtype=np.int32)
+        mine: NDArray[np.int32] = rows[self.parent[rows] < 0]
+        return mine
+
+    def _age(self, row: int) -> tuple[int, str]:
+        return -int(self.created[row]), self.skus[row]
 
     def _allocate(self, capacity: int) -> None:
         def grown(name: str, dtype: Any, fill: Any) -> NDArray[Any]:
