@@ -92,7 +92,7 @@ class Background:
             folded = self.projector.run_once(FOLDED_AT_ONCE)
         for turn in self.turns:
             name = getattr(turn, "__name__", type(turn).__name__).strip("_")
-            with self._patience.over(name):
+            with self._patience.over(name, always=False):
                 turn()
         return folded
 
@@ -102,7 +102,8 @@ class Background:
 
     def _sealing(self) -> None:
         if self._seal.due():
-            seal(self.parts)
+            with self._patience.over("sealing"):
+                seal(self.parts)
 
     def _training(self) -> None:
         if self._job is not None and self._job.poll() is None:

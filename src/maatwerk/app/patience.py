@@ -25,8 +25,11 @@ class Patience:
         self._told: dict[str, float] = {}
 
     @contextmanager
-    def over(self, work: str) -> Iterator[None]:
-        """Try ``work``, which must be one of few names; an error is told and goes no further."""
+    def over(self, work: str, *, always: bool = True) -> Iterator[None]:
+        """Try ``work``, which must be one of few names; an error is told and goes no further.
+
+        ``always``: it does something each time, so that going well means that the trouble is over.
+        """
         try:
             yield
         except (Unavailable, OSError) as fault:
@@ -36,7 +39,7 @@ class Patience:
             if self._may_tell(work):
                 self._log.exception("%s failed unexpectedly; trying again", work)
         else:
-            if self._told.pop(work, None) is not None:
+            if always and self._told.pop(work, None) is not None:
                 self._log.warning("%s: works again", work)
 
     def _may_tell(self, work: str) -> bool:

@@ -1,11 +1,13 @@
 """`maatwerk serve`: one command and a small parent over request workers and a background process.
 
 The parent opens the listening socket and gives it to its children; it does no other work. A child
-that dies is started again. When the parent dies, however it dies, its children follow.
+that dies is started again. When the parent dies, however it dies, its children follow. A folder is
+served by one parent at a time: two projectors would be in each other's way.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -14,14 +16,29 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from maatwerk.app.parent import PARENT
 from maatwerk.core.errors import Refused
 
-_RESTART_SECONDS = 0.5
+if sys.platform != "win32":
+    import fcntl
+
+CLAIM = "served-by"
+"""The file in a workspace that its parent process holds a lock on, and its process id in."""
+
+_LOOK_SECONDS = 0.2
+_AGAIN_SECONDS = (0.0, 0.5, 1.0, 2.0, 3.0)
+"""Before a child that died soon after its start is started again: longer each time, never for long."""
+
+_SOON_SECONDS = 20.0
 _STOP_SECONDS = 15.0
+_ACCEPT_SECONDS = 0.1
 _BACKLOG = 2048
+_SO_ATTACH_FILTER = 26
+_DROP_ALL = b"\x06\0\0\0\0\0\0\0"  # one instruction of the classic packet filter: return 0 bytes
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -44,6 +61,62 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
+def claim(folder: Path) -> TextIO:
+    """Hold a workspace for this process until it ends. Raises `Refused` where another one serves it."""
+    file = (folder / CLAIM).open("a+", encoding="utf-8")
+    if sys.platform == "win32":
+        return file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        other = file.read(20).strip()
+        file.close()
+        raise Refused(
+            "workspace_in_use",
+            f"{folder} is being served already" + (f", by process {other}" if other else ""),
+            field="--data",
+            hint="stop that one first, or serve another folder",
+        ) from None
+    with suppress(OSError):  # on a full disk the lock holds without a name in it
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+    return file
+
+
+def turn_away(opened: socket.socket) -> None:
+    """Let no new connection reach a listening socket; what reached it before can still be accepted.
+
+    Closing alone would reset the connections that wait to be accepted. On Linux the kernel drops what
+    newly comes: a client tries again a second later, and meets a closed port or the next server.
+    """
+    if sys.platform != "linux":
+        return
+    program = ctypes.create_string_buffer(_DROP_ALL, len(_DROP_ALL))
+    address = ctypes.addressof(program).to_bytes(ctypes.sizeof(ctypes.c_void_p), sys.byteorder)
+    length = (1).to_bytes(2, sys.byteorder).ljust(ctypes.sizeof(ctypes.c_void_p), b"\0")
+    with suppress(OSError):
+        opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, length + address)
+
+
+class Child:
+    """A process that is kept alive, and how often it died soon after its start."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        self.process: subprocess.Popen[bytes] | None = None
+        self.deaths = 0
+        self.started = 0.0
+        self.due = 0.0
+
+    def died(self, now: float) -> None:
+        """Put off its next start, the longer the more often it died soon."""
+        self.deaths = self.deaths + 1 if now - self.started < _SOON_SECONDS else 0
+        self.due = now + _AGAIN_SECONDS[min(self.deaths, len(_AGAIN_SECONDS) - 1)]
+        self.process = None
+
+
 class Supervisor:
     """Keeps the workers and the background process alive until told to stop."""
 
@@ -55,19 +128,22 @@ class Supervisor:
         environment: Mapping[str, str],
         *,
         say: Callable[[str], None] = lambda text: None,
+        claimed: TextIO | None = None,
     ) -> None:
+        """``claimed`` is the answer of `claim` where the folder is claimed already."""
         self._folder = folder
         self._opened = opened
         self._environment = dict(environment)
         self._say = say
-        self._roles = [f"worker-{number}" for number in range(workers)] + ["background"]
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._children = [Child(f"worker-{number}") for number in range(workers)] + [Child("background")]
+        self._claim = claimed
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Start all children."""
-        for role in self._roles:
-            self._spawn(role)
+        """Start all children. Raises `Refused` where another process serves the folder."""
+        self._claim = self._claim or claim(self._folder)
+        for child in self._children:
+            self._spawn(child)
 
     def run(self) -> None:
         """Watch the children until `stop`; meant for the main thread, whose signals it takes."""
@@ -78,37 +154,49 @@ class Supervisor:
 
     def watch(self) -> None:
         """Start again what dies, until stopped."""
-        while not self._stopping.wait(_RESTART_SECONDS):
+        while not self._stopping.wait(_LOOK_SECONDS):
             self.revive()
 
     def revive(self) -> None:
         """Start again what has died."""
-        for role, child in list(self._children.items()):
-            code = child.poll()
-            if code is not None and not self._stopping.is_set():
-                self._say(f"{role} ended with {code}; starting it again")
-                self._spawn(role)
+        now = time.monotonic()
+        for child in self._children:
+            if child.process is not None:
+                code = child.process.poll()
+                if code is None:
+                    continue
+                child.died(now)
+                self._say(f"{child.role} ended with {code}; starting it again")
+            if now >= child.due and not self._stopping.is_set():
+                self._spawn(child)
 
     def stop(self) -> None:
         """Let requests in flight finish, then end all children."""
         self._stopping.set()
-        for child in self._children.values():
-            if child.poll() is None:
-                child.terminate()
-        until = time.monotonic() + _STOP_SECONDS
-        for child in self._children.values():
-            try:
-                child.wait(max(until - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+        turn_away(self._opened)
+        alive = [child.process for child in self._children if child.process and child.process.poll() is None]
+        if alive:
+            time.sleep(_ACCEPT_SECONDS)
         self._opened.close()
+        for process in alive:
+            process.terminate()
+        until = time.monotonic() + _STOP_SECONDS
+        for process in alive:
+            try:
+                process.wait(max(until - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if self._claim is not None:
+            self._claim.close()
 
-    def _spawn(self, role: str) -> None:
-        command = [sys.executable, "-m", "maatwerk.app", role, str(self._folder), str(self._opened.fileno())]
-        self._children[role] = subprocess.Popen(
+    def _spawn(self, child: Child) -> None:
+        number = self._opened.fileno()
+        command = [sys.executable, "-m", "maatwerk.app", child.role, str(self._folder), str(number)]
+        child.started = time.monotonic()
+        child.process = subprocess.Popen(
             command,
-            pass_fds=[self._opened.fileno()],
+            pass_fds=[number],
             env=self._environment | {PARENT: str(os.getpid())},
             start_new_session=True,  # Ctrl-C goes to the parent, which then asks them to finish
         )

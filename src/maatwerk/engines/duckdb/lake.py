@@ -23,7 +23,7 @@ from maatwerk.core.errors import Unavailable
 from maatwerk.engines.files.workspace import write_whole
 from maatwerk.events.event import Event
 from maatwerk.views.insight.lake import ADD, CLICK, PURCHASE, VIEW, VIEWS, Interactions
-from maatwerk.views.insight.rows import EVENT_COLUMNS, LINE_COLUMNS, lay_flat
+from maatwerk.views.insight.rows import EVENT_COLUMNS, LINE_COLUMNS, Flat, lay_flat
 from maatwerk.views.insight.sql import text as sql_text
 
 if TYPE_CHECKING:
@@ -66,15 +66,28 @@ class ParquetLake:
         return max((part.upto for part in self._manifest().parts), default=0)
 
     def seal(self, events: Sequence[Event]) -> int:
-        """Write the next stretch. Called by one process only, with events in offset order."""
+        """Write the next stretch. Called by one process only, with events in offset order.
+
+        Raises `Unavailable` where the disk cannot take it; what is sealed stays as it was.
+        """
         manifest = self._manifest()
         after = max((part.upto for part in manifest.parts), default=0)
         events = [event for event in events if event.offset > after]
         if not events:
             return after
         self._folder.mkdir(parents=True, exist_ok=True)
+        import duckdb
+
         part = Part(after, events[-1].offset)
         flat = lay_flat(events, self._currency)
+        try:
+            self._seal(manifest, part, flat)
+        except (duckdb.Error, OSError) as error:
+            self._remove(part)  # half a part counts for nothing, and would fill a full disk further
+            raise Unavailable(f"the history cannot be sealed: {error}") from error
+        return part.upto
+
+    def _seal(self, manifest: Manifest, part: Part, flat: Flat) -> None:
         with self._connect() as connection:
             for table, rows in (("event", flat.event), ("line", flat.line)):
                 _register(connection, table, rows)
@@ -84,7 +97,6 @@ class ParquetLake:
             manifest = Manifest([*manifest.parts, part])
             manifest = self._merged(connection, manifest)
         self._write(manifest)
-        return part.upto
 
     def query(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, tail: Sequence[Event] = ()
@@ -170,8 +182,11 @@ class ParquetLake:
     def _copy(self, connection: duckdb.DuckDBPyConnection, query: str, table: str, part: Part) -> None:
         target = self._file(table, part)
         beside = target.with_name(f".{target.name}.{os.getpid()}")
-        connection.execute(f"COPY ({query}) TO '{beside}' (FORMAT parquet, COMPRESSION zstd)")
-        os.replace(beside, target)
+        try:
+            connection.execute(f"COPY ({query}) TO '{beside}' (FORMAT parquet, COMPRESSION zstd)")
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
 
     def _file(self, table: str, part: Part) -> Path:
         return self._folder / f"{table}-{part.after:012d}-{part.upto:012d}.parquet"

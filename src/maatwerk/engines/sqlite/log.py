@@ -85,6 +85,11 @@ class SqliteLog(LogReader):
         """Decision records lost to a full queue since start."""
         return self._queue.notes_dropped
 
+    @property
+    def trouble(self) -> str:
+        """Why this process could not write the last time it tried, at most a second ago; else empty."""
+        return self._queue.trouble
+
     def count(self, what: str, by: int = 1) -> None:
         """Add to a durable counter, with the next commit."""
         self._queue.count(what, by)

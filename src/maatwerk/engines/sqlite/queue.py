@@ -75,6 +75,8 @@ class Queue:
         self._lazy_since = 0.0
         self._closed = False
         self.notes_dropped = 0
+        self.trouble = ""
+        """Why the last group could not be written; empty where it was."""
 
     def put(self, ticket: Ticket) -> None:
         """Wait for the writer; raises `Overloaded` where too much already does."""

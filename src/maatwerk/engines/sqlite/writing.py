@@ -19,6 +19,9 @@ from maatwerk.engines.sqlite.opening import Lock, connect
 from maatwerk.engines.sqlite.queue import Group, Queue, Ticket, settle
 from maatwerk.engines.sqlite.rows import EventRow, decision_values, rejected_values
 
+FAILED_WRITES = "failed_writes"
+"""The counter of transactions that the disk refused."""
+
 _PATIENCE_SECONDS = 60.0
 
 _CHUNKS = (256, 32, 4, 1)
@@ -67,6 +70,8 @@ class Writer:
         except (sqlite3.Error, OSError) as error:
             # After a failed commit the connection's view of the file is not to be trusted: it is opened anew.
             self._drop()
+            self._queue.trouble = str(error)
+            self._queue.count(FAILED_WRITES, 1)  # what is left to write tries the disk again, every second
             self._queue.put_back(group)
             trouble = Unavailable(f"the log cannot be written: {error}", code="log_unavailable")
             settle([(ticket, trouble) for ticket in group.tickets])
@@ -74,6 +79,7 @@ class Writer:
             self._queue.fail(group, Impossible(f"the log's writer died: {error!r}"))
             raise
         else:
+            self._queue.trouble = ""
             settle(list(zip(group.tickets, answers, strict=True)))
             self._folding.wrote(sum(map(len, answers)))
 
