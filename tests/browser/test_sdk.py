@@ -562,6 +562,25 @@ def test_events_survive_a_server_that_is_away(tab: Page, peer: Peer) -> None:
     }
 
 
+def test_events_that_an_answer_does_not_acknowledge_are_sent_again(tab: Page, peer: Peer) -> None:
+    """The server's disk is full: the page is decided all the same."""
+
+    def full(call: Call) -> Reply:
+        reply = peer.decided(call)
+        reply.body["recorded"] = {"accepted": 0, "duplicates": 0, "rejected": [], "failed": 2, "retry": True}
+        return reply
+
+    peer.decide = full
+    peer.placements = {SLOT: products("B1")}
+    peer.pages["/"] = html(ALL, script='maatwerk.track("Product Added", {sku: "A1"});')
+    tab.goto(peer.url)
+    expect(tab.get_by_role("heading", name="Others also viewed")).to_be_visible()
+    [again] = peer.wait(lambda: peer.posts("/v1/batch"))[:1]
+    asked = {m["messageId"] for m in peer.decisions()[0]["events"]}
+    assert asked
+    assert asked <= {m["messageId"] for m in again.body["batch"]}
+
+
 def test_what_was_never_delivered_rides_with_the_next_page(tab: Page, peer: Peer) -> None:
     peer.decide = peer.batch = lambda call: Reply(status=503, raw=b"")
     peer.pages["/"] = html(ALL, script='maatwerk.track("Product Added", {sku: "A1"});')

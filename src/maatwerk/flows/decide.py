@@ -7,6 +7,7 @@ events; a decision record alone goes through a bounded queue.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from maatwerk.core import limits
-from maatwerk.core.errors import Refused
+from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.core.ids import derived_id, new_id
 from maatwerk.decisions.experiments.assign import held_out
 from maatwerk.decisions.pipeline.words import Page
@@ -25,10 +26,10 @@ from maatwerk.decisions.recommend.taste import known, nobody
 from maatwerk.events import consent as consents
 from maatwerk.events.decisions import Candidate, DecisionMade, ShownItem, SlotDecided, encode
 from maatwerk.events.event import Event
-from maatwerk.events.log import DecisionRow, Recent
+from maatwerk.events.log import DecisionRow, Overloaded, Recent
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
-from maatwerk.flows.record import Asked, Prepared, Recorded, Recording, commit, prepare
+from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
 from maatwerk.views.profile.shopper import NOBODY, Shopper
@@ -36,6 +37,8 @@ from maatwerk.views.rules.book import RuleBook
 from maatwerk.views.store import Store
 
 _CANDIDATES_KEPT = 60
+_COMMIT_SECONDS = 1.0
+"""How long a page waits for its events to be durable; what is written later counts once all the same."""
 
 
 class CartItem(msgspec.Struct, frozen=True):
@@ -109,7 +112,7 @@ class Deciding:
 
 async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) -> dict[str, Any]:
     """The answer of the HTTP contract. ``asked.proven``: the secret key was used; ``signed``: the
-    request's signature of its user is valid. Raises `Refused`, `Overloaded` and `Unavailable`.
+    request's signature of its user is valid. Raises `Refused`, and `Unavailable` where she cannot be read.
     """
     began = time.perf_counter()
     if ask.placements is not None and len(ask.placements) > limits.PLACEMENTS_PER_DECISION:
@@ -319,16 +322,35 @@ def _slot(question: Question, answer: Decided, tracking: str, *, whole: bool) ->
     )
 
 
-async def _write(deciding: Deciding, prepared: Prepared, record: DecisionMade, *, kept: bool) -> Recorded:
-    """Without consent to storage nothing of the decision is kept but a count."""
-    if not kept:
-        deciding.recording.log.count("decisions_unrecorded")
-        return await commit(deciding.recording, prepared)
-    row = DecisionRow(record.id, record.time, record.anonymous_id, record.user_id, encode(record))
-    if prepared.events or prepared.kept:
-        return await commit(deciding.recording, prepared, [row])
-    deciding.recording.log.note(row)
-    return await commit(deciding.recording, prepared)
+async def _write(
+    deciding: Deciding, prepared: Prepared, record: DecisionMade, *, kept: bool
+) -> Mapping[str, Any]:
+    """What became of the request's events. Without consent to storage nothing of the decision is kept but
+    a count. A log that cannot take the events, or not soon, does not cost the shopper her page: they are
+    then told as not taken, and the record waits in the bounded queue of those that came alone."""
+    log = deciding.recording.log
+    decisions: list[DecisionRow] = []
+    if kept:
+        row = DecisionRow(record.id, record.time, record.anonymous_id, record.user_id, encode(record))
+        if prepared.events or prepared.kept:
+            decisions = [row]
+        else:
+            log.note(row)
+    else:
+        log.count("decisions_unrecorded")
+    try:
+        async with asyncio.timeout(_COMMIT_SECONDS):
+            return (await commit(deciding.recording, prepared, decisions)).wire()
+    except (Unavailable, Overloaded, TimeoutError):
+        for row in decisions:
+            log.note(row)  # one that was written after all is not written twice
+        return _not_taken(prepared)
+
+
+def _not_taken(prepared: Prepared) -> Mapping[str, Any]:
+    """None of the events is acknowledged: whoever sent them keeps them, and sends them again."""
+    failed = len(prepared.events) + len(prepared.rejected)
+    return {"accepted": 0, "duplicates": 0, "rejected": [], "failed": failed, "retry": True}
 
 
 def _wire(
@@ -336,7 +358,7 @@ def _wire(
     question: Question,
     answers: Sequence[Decided],
     unknown: Sequence[str],
-    recorded: Recorded,
+    recorded: Mapping[str, Any],
     record: DecisionMade,
 ) -> dict[str, Any]:
     placements = {
@@ -347,7 +369,7 @@ def _wire(
         "decisionId": record.id,
         "personal": record.personal,
         "visitor": {"anonymousId": ask.anonymous_id or None, "audiences": []},
-        "recorded": recorded.wire(),
+        "recorded": recorded,
         "placements": placements,
     }
     if unknown:

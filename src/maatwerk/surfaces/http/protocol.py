@@ -9,9 +9,14 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from maatwerk.core.limits import HEADER_BYTES
+from maatwerk.core.limits import BODY_READ_SECONDS, HEADER_BYTES
 
 HEADER_SECONDS = 10
+MESSAGE_SECONDS = BODY_READ_SECONDS + 5
+"""From the end of the headers to the end of the body, also where nobody reads it."""
+
+IDLE_GRACE_SECONDS = 0.5
+"""While the server ends, how long an idle connection may still bring the request that is on its way."""
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
@@ -22,16 +27,19 @@ _TOO_LARGE = (
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """Drops a connection whose header block is larger than 16 KB or takes longer than 10 seconds."""
+    """Drops a connection whose header block is larger than 16 KB or takes longer than 10 seconds, and one
+    whose body is still not there 15 seconds later. While the server ends it drops no request on its way.
+    """
 
     _in_headers = True
     _header_bytes = 0
     _timer: asyncio.TimerHandle | None = None
+    _ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to count and to wait."""
         super().connection_made(transport)
-        self._arm()
+        self._arm(HEADER_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timer."""
@@ -50,7 +58,7 @@ class GuardedProtocol(HttpToolsProtocol):
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
                 return
-        self._arm()
+        self._arm(HEADER_SECONDS)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -62,11 +70,28 @@ class GuardedProtocol(HttpToolsProtocol):
         """The headers are whole."""
         self._in_headers = False
         self._disarm()
+        self._arm(MESSAGE_SECONDS)
         super().on_headers_complete()
+        if self._ending and self.cycle is not None:
+            self.cycle.keep_alive = False
 
-    def _arm(self) -> None:
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        self._disarm()
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """The server ends: the answer under way, or to a request under way, is this connection's last."""
+        self._ending = True
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle:
+            self.loop.call_later(IDLE_GRACE_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
+
+    def _arm(self, seconds: float) -> None:
         if self._timer is None:
-            self._timer = self.loop.call_later(HEADER_SECONDS, self._too_slow)
+            self._timer = self.loop.call_later(seconds, self._too_slow)
 
     def _disarm(self) -> None:
         if self._timer is not None:

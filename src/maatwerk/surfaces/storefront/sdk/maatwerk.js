@@ -274,8 +274,9 @@ async function decide({ placements: asked, events: given = [], ...ask } = {}) {
   const who = { ...ids(), userSignature: (known && me.userId && signature) || undefined };
   const { status, body } = await post("/v1/decide", { ...who, context, events, placements }, options.timeout ?? 1500);
   const answer = status === 200 && body?.placements ? body : null;
-  land(events, answer);
-  if (events.length && !answer) plan(2000);
+  const taken = answer && !answer.recorded?.retry;
+  land(events, taken);
+  if (events.length && !taken) plan(2000);
   if (turn === views) {
     if (answer) emit("decision", answer);
     for (const el of spots) attempt(() => draw(el, answer?.placements[spot(el)]));
