@@ -23,6 +23,8 @@ class Server:
     def __init__(self, folder: Path, *, workers: int = 2, **settings: str) -> None:
         self.folder = folder
         self.workers = workers
+        self.output = folder.with_name(folder.name + ".output")
+        """What the processes say, all in one file."""
         self._settings = {f"MAATWERK_{name.upper()}": value for name, value in settings.items()}
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
@@ -33,23 +35,56 @@ class Server:
     def start(self) -> float:
         """Start and wait until ready; answers the seconds that took."""
         began = time.monotonic()
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "maatwerk", "serve", "--data", str(self.folder)),
-                *("--port", str(self.port), "--workers", str(self.workers)),
-            ],
-            env=os.environ | {"MAATWERK_WRITE_KEY": WRITE, "MAATWERK_SECRET_KEY": SECRET} | self._settings,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self.launch()
+        assert self._process is not None
         while time.monotonic() - began < 60:
-            assert self._process.poll() is None, "the server ended by itself"
+            assert self._process.poll() is None, f"the server ended by itself: {self.said()}"
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=1).status_code == 200:
                     return time.monotonic() - began
             except httpx.HTTPError:
                 time.sleep(0.05)
         raise AssertionError("the server was not ready within 60 s")
+
+    def launch(self) -> None:
+        """Start, and do not wait."""
+        with self.output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "maatwerk", "serve", "--data", str(self.folder)),
+                    *("--port", str(self.port), "--workers", str(self.workers)),
+                ],
+                env=os.environ
+                | {"MAATWERK_WRITE_KEY": WRITE, "MAATWERK_SECRET_KEY": SECRET, "COLUMNS": "1000"}
+                | self._settings,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The parent."""
+        assert self._process is not None
+        return self._process
+
+    def said(self) -> str:
+        """The last of what the processes said."""
+        return self.output.read_text(errors="replace")[-20_000:]
+
+    def children(self, role: str = "") -> dict[str, int]:
+        """Process ids of the children by role (``worker-0``, ``background``, ``train``)."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            try:
+                words = (folder / "cmdline").read_bytes().decode().split("\0")
+            except (OSError, NotADirectoryError):
+                continue
+            if "maatwerk.app" in words and str(self.folder) in words:
+                name = words[words.index("maatwerk.app") + 1]
+                if name.startswith(role):
+                    found[name] = int(folder.name)
+        return found
 
     def kill(self) -> None:
         """kill -9 the parent; its children must follow by themselves."""
