@@ -1,4 +1,4 @@
-"""`decisions/recommend/neighbors` compiled: the same `describe` and `predict`, some twenty times faster.
+"""`decisions/recommend/neighbors` compiled: the same `describe` and `predict`, several times faster.
 
 The kernels keep no state between calls (small hash tables live for one call), so threads may share a model.
 Compilation is lazy and cached on disk; `warm` pays it before the first shopper comes.

@@ -5,6 +5,7 @@ newest, which is the situation it will serve in. Then the index is built again o
 encoder goes on over the newest of them, those that taught the blend included.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +33,7 @@ from maatwerk.decisions.recommend.neighbors.words import (
     NeighborSettings,
 )
 
+FEW_BATCHES = 600  # with fewer in an epoch the encoder needs, and can afford, twice the epochs
 CHECK_CASES_MIN = 300  # with fewer, a learned blend would be noise
 NEWEST_RATE = 0.5  # of the learning rate, over the newest sessions
 
@@ -53,6 +55,8 @@ def train(
     session, item = keep_newest(session, item, settings.session_length_max)
     count = int(item.max()) + 1 if item_count is None else item_count
     chance = np.random.default_rng(settings.seed)
+    if len(item) < FEW_BATCHES * settings.batch:
+        settings = twice_the_epochs(settings)
     encoder = None
     if settings.encoder_size and count <= settings.encoder_items_max:
         encoder = new_encoder(count, settings, chance)
@@ -65,6 +69,15 @@ def train(
     blend = blend_on(older, session[cut:], item[cut:], describe, settings, chance)
     learn_newest(encoder, session, item, settings.refresh_epochs, settings, chance)
     return assemble(build_index(session, item, count, settings), encoder, blend, settings)
+
+
+def twice_the_epochs(settings: NeighborSettings) -> NeighborSettings:
+    return replace(
+        settings,
+        encoder_epochs=2 * settings.encoder_epochs,
+        newest_epochs=2 * settings.newest_epochs,
+        refresh_epochs=2 * settings.refresh_epochs,
+    )
 
 
 def check(session: Longs, item: Ints, item_count: int | None) -> None:
@@ -92,7 +105,7 @@ def learn_sessions(
         row = newest_row(session, 1.0, settings.encoder_events_max)
         recent, target, _ = prefixes(session[row:], item[row:], settings.encoder_positions)
         learn(encoder, recent, target, settings.encoder_epochs, settings.learning_rate, settings, chance)
-        learn_newest(encoder, session, item, 1, settings, chance)
+        learn_newest(encoder, session, item, settings.newest_epochs, settings, chance)
 
 
 def learn_newest(

@@ -65,7 +65,8 @@ class NeighborSettings:
     encoder_size: int = 100  # dimensions; 0 trains no encoder (seconds instead of minutes)
     encoder_heads: int = 2
     encoder_positions: int = 12  # newest items of the prefix that are encoded
-    encoder_epochs: int = 4
+    encoder_epochs: int = 4  # this and the next two are doubled where sessions are few
+    newest_epochs: int = 1
     newest_share: float = 0.3  # of sessions, over which the encoder goes once more: tastes drift
     refresh_epochs: int = 2  # over the newest share, once the sessions that taught the blend are part of it
     encoder_events_max: int = 1_500_000  # newest events that the encoder learns from
