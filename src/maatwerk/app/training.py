@@ -18,21 +18,29 @@ from maatwerk.flows.train import train
 QUICK_ROWS = 100_000
 """With fewer views than this a session encoder has little to learn from; the neighbors alone take seconds."""
 
+QUICK = NeighborSettings(encoder_size=0, check_events_max=6_000)
 
-def train_workspace(parts: Parts, said: Callable[[Sealed], None] = lambda sealed: None) -> list[str]:
-    """Train all models on what the workspace knows now; names of what was published."""
+
+def train_workspace(
+    parts: Parts,
+    said: Callable[[Sealed], None] = lambda sealed: None,
+    settings: NeighborSettings | None = None,
+) -> list[str]:
+    """Train all models on what the workspace knows now; names of what was published.
+
+    Without ``settings`` the session model is trained as befits the size of the shop.
+    """
     parts.knowledge.load()
     catalog = parts.knowledge.catalogs.of("default")
     learn = partial(train_neighbors, describe=fast.describe) if fast.available() else train_neighbors
-    return train(
-        parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, neighbor_settings(parts), said
-    )
+    settings = settings or neighbor_settings(parts)
+    return train(parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, settings, said)
 
 
 def neighbor_settings(parts: Parts) -> NeighborSettings:
     """Small shops train often and at once; large ones get the encoder."""
     if parts.log.last_offset() < QUICK_ROWS * 4:
-        return NeighborSettings(encoder_size=0, check_events_max=6_000)
+        return QUICK
     return NeighborSettings()
 
 

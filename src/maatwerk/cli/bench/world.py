@@ -13,7 +13,7 @@ import msgspec
 from maatwerk.app.background import seal
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.starting import make_workspace
-from maatwerk.app.training import train_workspace
+from maatwerk.app.training import QUICK, train_workspace
 from maatwerk.cli.bench.plan import Shop, Sizes
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import MINUTE
@@ -118,8 +118,11 @@ def _sealed(parts: Parts, sizes: Sizes, say: Say) -> None:
 
 
 def _trained(parts: Parts, sizes: Sizes, say: Say) -> None:
+    """Without the session encoder, which takes a large shop many minutes: the measured server trains it."""
     began = time.perf_counter()
-    train_workspace(parts, lambda sealed: say(f"{sealed.name} after {time.perf_counter() - began:.0f} s"))
+    train_workspace(
+        parts, lambda sealed: say(f"{sealed.name} after {time.perf_counter() - began:.0f} s"), QUICK
+    )
 
 
 _STAGES: dict[str, Callable[[Parts, Sizes, Say], None]] = {
