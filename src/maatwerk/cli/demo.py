@@ -49,7 +49,7 @@ train_every_seconds = 60
 seal_every_seconds = 15
 cart_url = "/shop/cart"
 mail_from = "hello@linnet-and-vlier.example"
-mail_address = "{name}, Herengracht 1, Amsterdam (a simulated shop)"
+mail_address = "Herengracht 1, Amsterdam (a simulated shop)"
 """
 DONE = "demo-history"
 JOURNEYS: Wanted = {
@@ -58,6 +58,9 @@ JOURNEYS: Wanted = {
     ("journey", "back-in-stock"): {"enabled": True},
 }
 ARRIVALS_PER_MINUTE = 12.0
+BEHIND_MS = 60_000
+"""A simulated shopper's page and clicks lie some seconds apart; none of it may lie in the future."""
+
 _WAIT_SECONDS = 120.0
 
 
@@ -218,7 +221,7 @@ async def _traffic(parts: Parts, world: World, url: str, stopping: threading.Eve
         )
         while not stopping.is_set():
             try:
-                await traffic.step(parts.clock())
+                await traffic.step(parts.clock() - BEHIND_MS)
                 _write_truth(parts, traffic)
             except httpx.HTTPError:
                 await asyncio.sleep(2)  # the server restarts, or ends

@@ -19,7 +19,7 @@ _errors = Console(stderr=True, highlight=False)
 def say(text: str, *, json: bool = False) -> None:
     """A line for people; with ``--json`` nothing is said but the result."""
     if not json:
-        console.print(text)
+        console.print(text, soft_wrap=True)
 
 
 def give(result: Any) -> None:
