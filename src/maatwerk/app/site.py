@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from maatwerk.app.parts import Parts
 from maatwerk.surfaces.console import ConsoleAccess, console_app
 
+SIMULATED = ("a-", "u-")
+"""How the ids of the demo's simulated shoppers begin; a browser's are random."""
+
 TRUTH = "demo-truth.json"
 MAIL = "demo-mail"
 DEMO = "MAATWERK_DEMO"
@@ -49,6 +52,8 @@ def site_of(parts: Parts) -> Site:
     demo = os.environ.get(DEMO) == "1"
     mounts: dict[str, ASGIApp] = {"/console": console_app(_access(parts, demo=demo))}
     if demo:
+        # Whoever tries the demo is to see it; the holdout is for the simulated shoppers.
+        parts.deciding.exempt = lambda unit: not unit.startswith(SIMULATED)
         mounts["/shop"] = _shop(parts)
         mounts["/demo/mail"] = _mail(parts)
     return Site(mounts, "/shop" if demo else "/console")

@@ -97,6 +97,8 @@ class Deciding:
     chance: Callable[[int], bytes]
     deadline_ms: float = 100.0
     holdout_share: float = 0.0
+    exempt: Callable[[str], bool] = lambda unit: False
+    """Who is never held out, by id: those who are shown the product, not measured."""
     sample_share: float = 0.02
     seed: str = "maatwerk"
     navigation: tuple[str, ...] = ()
@@ -198,7 +200,8 @@ def _shopper(
 def _arm(deciding: Deciding, ask: Ask) -> str:
     """The unit is the device where there is one: the arm must not change at sign-in."""
     unit = ask.anonymous_id or ask.user_id
-    return "holdout" if held_out(unit, deciding.holdout_share) else "treated"
+    held = held_out(unit, deciding.holdout_share) and not deciding.exempt(unit)
+    return "holdout" if held else "treated"
 
 
 def _question(deciding: Deciding, ask: Ask, shopper: Shopper, personal: bool, now: int) -> Question:
