@@ -25,7 +25,7 @@ class ConsoleAccess:
     ``lag_events``), ``sizes`` the bytes of each part of the workspace, ``truth`` what a simulation knows to
     be true, or None.
     ``open_access``: whoever asks from this machine needs no key (the demo on loopback). ``shop_url`` is where
-    the shop's pages are, for links.
+    the shop's pages are, for links. ``stopping`` says that the server is to end: open streams end then.
     """
 
     name: str
@@ -41,6 +41,7 @@ class ConsoleAccess:
     truth: Callable[[], Mapping[str, Any] | None] = lambda: None
     open_access: bool = False
     shop_url: str = ""
+    stopping: Callable[[], bool] = lambda: False
 
     @property
     def log(self) -> Log:

@@ -11,14 +11,15 @@ T = TypeVar("T")
 
 ENTRIES = 32
 STALE_FACTOR = 3
-"""For this many lifetimes an old answer is given at once while a new one is made."""
+"""For so many lifetimes an old answer may be given at once while a new one is made."""
 
 
 class Kept:
     """A small table of answers by key; the least lately made falls out."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, stale_factor: float = STALE_FACTOR) -> None:
         self._seconds = seconds
+        self._stale_seconds = seconds * stale_factor
         self._answers: dict[Hashable, tuple[float, Any]] = {}
         self._running: dict[Hashable, asyncio.Task[Any]] = {}
 
@@ -32,7 +33,7 @@ class Kept:
         task = self._running.get(key)
         if task is None:
             task = self._running[key] = asyncio.create_task(self._make(key, make))
-        if found and age < self._seconds * STALE_FACTOR:
+        if found and age < self._stale_seconds:
             answer = found[1]
             return answer
         answer = await asyncio.shield(task)

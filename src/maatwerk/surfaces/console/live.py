@@ -56,7 +56,7 @@ class LivePages:
         self._access = access
         self._rendering = rendering
         self._listeners = 0
-        self._profiles = Kept(0.3)
+        self._profiles = Kept(0.3, stale_factor=1)
 
     def routes(self) -> Iterable[tuple[Any, ...]]:
         """Path and page."""
@@ -127,7 +127,9 @@ class LivePages:
         until = time.monotonic() + _STREAM_SECONDS
         try:
             yield b"retry: 2000\n\n"
-            while time.monotonic() < until and not await request.is_disconnected():
+            while time.monotonic() < until and not self._access.stopping():
+                if await request.is_disconnected():
+                    break
                 self._access.fresh()
                 rows = await asyncio.to_thread(self._newer, cursor, chosen)
                 for row in rows:

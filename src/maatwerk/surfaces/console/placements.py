@@ -28,6 +28,7 @@ _HISTORY = 100
 _HISTORY_MOST = 100_000
 _KEPT_SECONDS = 10.0
 _REASON_CHARS = 200
+_TABLED = ("placement", "unit")
 
 
 class PlacementPages:
@@ -76,7 +77,13 @@ class PlacementPages:
             for key, ready in sorted(desk.units.items())
         ]
         return self._rendering.page(
-            request, "placements.html", section="placements", pages=pages, units=units, refused=desk.refused
+            request,
+            "placements.html",
+            section="placements",
+            pages=pages,
+            units=units,
+            others=[rule for rule in self._access.knowledge.rules.all() if rule.kind not in _TABLED],
+            refused=desk.refused,
         )
 
     async def preview(self, request: Request) -> Response:
@@ -249,4 +256,6 @@ def _difference(change: Change) -> list[tuple[str, str]]:
 def _starter(kind: str) -> str:
     if kind == "unit":
         return 'recommender = "most-viewed"\ntitle = "Most viewed"\nfallback = ["newest"]\n'
+    if kind != "placement":
+        return ""
     return 'page = "home"\nunit = "most-viewed"\nlimit = 8\norder = 50\n'

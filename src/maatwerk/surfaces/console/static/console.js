@@ -18,6 +18,14 @@ export function localize(part) {
 
 localize(document);
 
+// A picture that cannot be had leaves a quiet square, not a broken one.
+document.addEventListener("error", (event) => {
+  if (event.target instanceof HTMLImageElement) event.target.classList.add("picture-lost");
+}, true);
+for (const picture of document.images) if (picture.complete && !picture.naturalWidth) picture.classList.add("picture-lost");
+
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const find = document.getElementById("find");
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
