@@ -304,7 +304,7 @@ def grown(depth: int, variables: tuple[str, ...]) -> dict[str, st.SearchStrategy
 
 
 CONDITIONS = grown(3, ())["bool"]
-WRONG = st.sampled_from([None, "1", 1, 1.5, True, [], {}])
+WRONG: st.SearchStrategy[Any] = st.sampled_from([None, "1", 1, 1.5, True, [], {}])
 
 
 def maybe(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

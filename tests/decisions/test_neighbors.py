@@ -1,6 +1,7 @@
 """The neighbor model: what it learns and promises, and that compiled kernels give the same answers."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,7 +62,9 @@ def test_unknown_items_are_passed_over(model: NeighborModel) -> None:
     assert np.array_equal(neighbors.predict(model, [10**9], 10)[0], model.popular[:10])
 
 
-def test_the_same_question_gets_the_same_answer_from_saved_arrays(model: NeighborModel, tmp_path) -> None:
+def test_the_same_question_gets_the_same_answer_from_saved_arrays(
+    model: NeighborModel, tmp_path: Path
+) -> None:
     for name, array in model.arrays().items():
         np.save(tmp_path / f"{name}.npy", array)
     mapped = {name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in model.arrays()}
@@ -111,7 +114,9 @@ def test_compiled_kernels_rank_as_the_definition_does(model: NeighborModel) -> N
         assert np.array_equal(expected[clear], found[clear])
 
 
-def test_without_numba_the_kernels_say_what_to_install(model: NeighborModel, monkeypatch) -> None:
+def test_without_numba_the_kernels_say_what_to_install(
+    model: NeighborModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "maatwerk.engines.numba.kernels", None)
     compiled.kernel.cache_clear()
     with pytest.raises(RuntimeError, match=r"maatwerk\[speed\]"):

@@ -116,7 +116,12 @@ def test_a_folder_of_the_sample_shape() -> None:
 def test_what_the_folder_lacks_is_reported_where_it_stands() -> None:
     _, rows = read(FOLDER, "USD")
     kept = [row for row in rows if row.value]
-    warned = [(row.value["sku"], code, detail) for row in kept for code, _, detail in row.warnings]
+    warned = [
+        (row.value["sku"], code, detail)
+        for row in kept
+        if row.value is not None
+        for code, _, detail in row.warnings
+    ]
     assert warned == [
         ("B1", "link_dangles", "related.csv line 3: there is no product B9; link left out"),
         ("B2", "category_not_known", "Nowhere is in no file of categories; left out"),

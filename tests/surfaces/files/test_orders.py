@@ -251,7 +251,7 @@ def test_no_line_is_lost(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], twice: bool
 ) -> None:
     """Lines in = lines of orders + refused lines, and each accepted line's pieces are in its order."""
-    lines = [line(*row) for row in rows]  # type: ignore[arg-type]
+    lines = [line(*row) for row in rows]
     lines += lines if twice else []
     found = retail(tmp_path_factory.mktemp("law"), *lines)
     assert sum(row.lines for row in found) == len(lines)
@@ -269,7 +269,7 @@ def test_the_order_of_lines_does_not_change_what_was_bought(
     def bought(order: list[tuple[str, ...]]) -> Counter[tuple[str, str]]:
         # A mapping without repeated_orders: what repeats whole depends on the sequence by definition.
         path = tmp_path_factory.mktemp("law") / "t.csv"
-        path.write_text(HEADER + "".join(line(*row) for row in order))  # type: ignore[arg-type]
+        path.write_text(HEADER + "".join(line(*row) for row in order))
         mapping = msgspec.structs.replace(RETAIL, repeated_orders="keep")
         pieces: Counter[tuple[str, str]] = Counter()
         for message in messages(list(read_messages(path, mapping))):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
 from maatwerk.decisions.recommend.pairs import keys_of, summed
-from maatwerk.decisions.recommend.recommender import Tools, bound, in_order, name_of
+from maatwerk.decisions.recommend.recommender import Tools, bound, name_of
 from maatwerk.decisions.recommend.words import Unit
 
 
@@ -48,7 +48,9 @@ class Newest:
         if wanted:
             rows = rows[catalog.in_category(wanted)[rows]]
         rows = rows[:_NEWEST]
-        return in_order(rows, self.key)
+        # They differ little: where everything is new, her taste decides.
+        scores = 1.0 - _SPREAD * np.arange(len(rows)) / max(len(rows), 1)
+        return Candidates(rows, scores, np.full(len(rows), np.nan), self.key)
 
     def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
         """No more than the truth."""
@@ -56,3 +58,4 @@ class Newest:
 
 
 _NEWEST = 300
+_SPREAD = 0.3

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from maatwerk.core.chance import die
 from maatwerk.events.event import Event
 from maatwerk.views.catalog.change import changed, key_of
 from maatwerk.views.catalog.words import DEFAULT_STORE, Product, decode, encode
@@ -158,7 +159,7 @@ class Catalog:
         return self.parent[: self.size] < 0
 
     def newest(self) -> NDArray[np.int32]:
-        """Rows that are no variants, the newest first; of one age in order of their SKUs."""
+        """Rows that are no variants, the newest first; of one age in a fixed, mixed order."""
         return self.once("newest", self._newest)
 
     # -- changing ----------------------------------------------------------------------------
@@ -290,8 +291,9 @@ class Catalog:
         mine: NDArray[np.int32] = rows[self.parent[rows] < 0]
         return mine
 
-    def _age(self, row: int) -> tuple[int, str]:
-        return -int(self.created[row]), self.skus[row]
+    def _age(self, row: int) -> tuple[int, float, str]:
+        """Of one age (a first import is) they are mixed, not by SKU: else one category would stand in front."""
+        return -int(self.created[row]), die("newest", self.skus[row]), self.skus[row]
 
     def _allocate(self, capacity: int) -> None:
         def grown(name: str, dtype: Any, fill: Any) -> NDArray[Any]:
