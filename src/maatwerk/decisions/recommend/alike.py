@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
 from maatwerk.decisions.recommend.pairs import keys_of, summed
 from maatwerk.decisions.recommend.recommender import Tools, bound, name_of

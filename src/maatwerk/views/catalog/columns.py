@@ -292,7 +292,7 @@ class Catalog:
         return mine
 
     def _age(self, row: int) -> tuple[int, float, str]:
-        """Of one age (a first import is) they are mixed, not by SKU: else one category would stand in front."""
+        """Of one age (a first import is) they are mixed: by SKU one category would stand in front."""
         return -int(self.created[row]), die("newest", self.skus[row]), self.skus[row]
 
     def _allocate(self, capacity: int) -> None:
