@@ -48,8 +48,12 @@ def test_the_newest_first_however_the_rows_came(ages: list[int], asked_at: int) 
         catalog.put(Product(sku=f"{place:03d}", first_seen=age))
         if place == asked_at:
             catalog.newest()
-    expected = sorted(range(len(ages)), key=lambda row: (-ages[row], catalog.skus[row]))
-    assert catalog.newest().tolist() == expected
+    at_once = Catalog()
+    for place, age in enumerate(ages):
+        at_once.put(Product(sku=f"{place:03d}", first_seen=age))
+    newest = catalog.newest().tolist()
+    assert newest == at_once.newest().tolist()
+    assert [ages[row] for row in newest] == sorted(ages, reverse=True)
 
 
 def test_stock_and_price_keep_what_follows_from_the_shape_and_categories_do_not() -> None:

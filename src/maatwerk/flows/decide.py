@@ -37,6 +37,8 @@ from maatwerk.views.rules.book import RuleBook
 from maatwerk.views.store import Store
 
 _CANDIDATES_KEPT = 60
+_ASKED = ("storage", "personalization")
+"""The purposes a decision depends on."""
 _COMMIT_SECONDS = 1.0
 """How long a page waits for its events to be durable; what is written later counts once all the same."""
 
@@ -168,10 +170,12 @@ def _granted(deciding: Deciding, ask: Ask) -> dict[str, bool]:
     """What is granted now: what the request states, then the ledger, then the workspace's default."""
     said = consents.stated(ask.context.consent)
     ledger = deciding.recording.ledger
-    before = ledger.stated(ask.anonymous_id, ask.user_id) if ledger else None
+    before = None
+    if ledger is not None and not all(purpose in said for purpose in _ASKED) and not ledger.is_empty():
+        before = ledger.stated(ask.anonymous_id, ask.user_id)
     default = deciding.recording.consent_default
     granted = {}
-    for purpose in ("storage", "personalization"):
+    for purpose in _ASKED:
         answer = said.get(purpose)
         if answer is None and before is not None:
             answer = before.get(purpose)

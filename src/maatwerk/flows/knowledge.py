@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from maatwerk.core.time import MINUTE
 from maatwerk.decisions.recommend.models import Models, Sealed
-from maatwerk.decisions.recommend.taste import catalog_baseline
+from maatwerk.decisions.recommend.taste import by_value, catalog_baseline
 from maatwerk.events.log import Log
 from maatwerk.events.names import CATALOG_NAMES
 from maatwerk.views.catalog import fold as catalog_fold
-from maatwerk.views.catalog.columns import FACETS, Catalog, Catalogs
+from maatwerk.views.catalog.columns import Catalog, Catalogs
 from maatwerk.views.rules import book
 from maatwerk.views.store import Store
 
@@ -118,14 +118,9 @@ def _by_interest(catalog: Catalog, bound: Any, shares: Shares) -> Shares:
     """Shares by the sessions that viewed, with the catalog's shares as a prior of 50 sessions."""
     interest = np.asarray(bound.arrays["interest"], dtype=np.float64)
     here = bound.row_of >= 0
-    rows, weight = bound.row_of[here], interest[here]
+    weight = np.bincount(bound.row_of[here], interest[here], catalog.size).astype(np.float64)
     total = float(weight.sum())
-    for facet in FACETS:
-        sums = np.zeros(len(shares[facet]))
-        if facet == "category":
-            for row, mass in zip(rows.tolist(), weight.tolist(), strict=True):
-                sums[list(catalog.categories(row))] += mass
-        else:
-            np.add.at(sums, catalog.facets[facet][rows], weight)
-        shares[facet] = (sums + 50.0 * shares[facet]) / (total + 50.0)
-    return shares
+    return {
+        facet: (sums + 50.0 * shares[facet]) / (total + 50.0)
+        for facet, sums in by_value(catalog, weight).items()
+    }

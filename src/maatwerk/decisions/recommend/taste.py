@@ -6,7 +6,7 @@ so that a corrected category or a forgotten action corrects the taste at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,21 +55,36 @@ def known(
     in_cart = catalog.rows(cart)
     if not personal:
         return nobody(in_cart)
-    rows, times, kinds = _in_rows(actions, catalog)
-    if not len(rows):
+    acted = [
+        (at, row, kind) for at, kind, sku in actions if kind in WEIGHTS and (row := catalog.item(sku)) >= 0
+    ]
+    if not acted:
         return Known(_NONE, _NONE, _NO_TIMES, _NONE, in_cart, _NOTHING, personal=False, orders=orders)
-    newest = np.argsort(-times, kind="stable")
-    rows, times, kinds = rows[newest], times[newest], kinds[newest]
-    looked = np.isin(kinds, _LOOKING)
-    session = session_length(times, now)
-    strength = _strengths(times, kinds, now, session)
+    # Plain loops: most shoppers have a few dozen actions, too few for arrays to be worth their making.
+    acted.sort(key=_newest_first)
+    session = session_length([at for at, _, _ in acted], now)
+    viewed: dict[int, int] = {}
+    purchased: dict[int, None] = {}
+    masses: dict[int, float] = {}
+    in_session = 0
+    for place, (at, row, kind) in enumerate(acted):
+        strength = WEIGHTS[kind] * 2.0 ** (-max(now - at, 0) / HALF_LIFE_MS)
+        if place < session:
+            strength *= SESSION_FACTOR
+        masses[row] = masses.get(row, 0.0) + max(strength, 0.0)
+        if kind in _LOOKING:
+            viewed.setdefault(row, at)
+        if kind == "purchase":
+            purchased[row] = None
+        if place < session:
+            in_session = len(viewed)  # it is newest first: what was viewed in it stands in front
     return Known(
-        session=_unique(rows[:session][looked[:session]]),
-        viewed=(viewed := _first_places(rows[looked]))[0],
-        viewed_at=times[looked][viewed[1]],
-        purchased=_unique(rows[kinds == _KIND["purchase"]]),
+        session=_rows(list(viewed)[:in_session]),
+        viewed=_rows(viewed),
+        viewed_at=np.fromiter(viewed.values(), np.int64, len(viewed)),
+        purchased=_rows(purchased),
         cart=in_cart,
-        affinity=affinity(rows, strength, catalog, baseline),
+        affinity=affinity(masses, catalog, baseline),
         personal=True,
         orders=orders,
     )
@@ -80,105 +95,87 @@ def nobody(cart: Rows | None = None) -> Known:
     return Known(_NONE, _NONE, _NO_TIMES, _NONE, _NONE if cart is None else cart, _NOTHING)
 
 
-def session_length(times: NDArray[np.int64], now: int) -> int:
+def session_length(times: Sequence[int], now: int) -> int:
     """How many of the newest actions (newest first) belong to the present session: no gap of 30 minutes,
     and the last of them less than that ago."""
-    if not len(times) or now - times[0] > SESSION_GAP_MS:
-        return 0
-    gaps = np.flatnonzero(times[:-1] - times[1:] > SESSION_GAP_MS)
-    return int(gaps[0]) + 1 if len(gaps) else len(times)
+    before = now
+    for place, at in enumerate(times):
+        if before - at > SESSION_GAP_MS:
+            return place
+        before = at
+    return len(times)
 
 
 def affinity(
-    rows: Rows, strength: NDArray[np.float64], catalog: Catalog, baseline: Mapping[str, NDArray[np.float64]]
+    masses: Mapping[int, float], catalog: Catalog, baseline: Mapping[str, NDArray[np.float64]]
 ) -> Affinity:
     """Shares of decayed interest per facet value, and their lift over the shop's own shares.
 
-    A share is (her mass on the value + prior x the shop's share) / (her mass + prior), so that it
-    begins at the shop's and moves to her own as she acts (a Dirichlet prior).
+    ``masses``: decayed interest by row, none below 0. A share is (her mass on the value + prior x the
+    shop's share) / (her mass + prior), so that it begins at the shop's and moves to her own as she acts
+    (a Dirichlet prior).
     """
-    strength = np.maximum(strength, 0.0)
-    mass = float(strength.sum())
+    mass = sum(masses.values())
     weights: dict[str, dict[int, float]] = {}
     lifts: dict[str, dict[int, float]] = {}
     for facet in FACETS:
-        if facet == "category":
-            numbers, masses = _category_masses(rows, strength, catalog)
-        else:
-            sums = np.bincount(catalog.facets[facet][rows], weights=strength).astype(np.float64)
-            numbers = np.flatnonzero(sums).astype(np.int64)
-            masses = sums[numbers]
-        values = {int(n): float(m) for n, m in zip(numbers, masses, strict=True) if n}
-        share = baseline.get(facet)
-        weights[facet], lifts[facet] = {}, {}
-        for number, on_it in values.items():
-            usual = float(share[number]) if share is not None and number < len(share) else 0.0
+        share = baseline.get(facet, _NO_SHARES)
+        known_to = len(share)
+        own_weights: dict[int, float] = {}
+        own_lifts: dict[int, float] = {}
+        for number, on_it in _by_value(masses, catalog, facet).items():
+            usual = float(share[number]) if number < known_to else 0.0
             own = (on_it + PRIOR_MASS * usual) / (mass + PRIOR_MASS)
-            weights[facet][number] = own
-            lifts[facet][number] = own / usual if usual > 1e-6 else 1.0 + own
+            own_weights[number] = own
+            own_lifts[number] = own / usual if usual > 1e-6 else 1.0 + own
+        weights[facet], lifts[facet] = own_weights, own_lifts
     return Affinity(weights, lifts, mass)
+
+
+def _by_value(masses: Mapping[int, float], catalog: Catalog, facet: str) -> dict[int, float]:
+    """Interest by the numbers of a facet's values; what has none is left out."""
+    sums: dict[int, float] = {}
+    if facet == "category":
+        for row, mass in masses.items():
+            for number in catalog.categories(row):
+                sums[number] = sums.get(number, 0.0) + mass
+        return sums
+    numbers = catalog.facets[facet][list(masses)].tolist()
+    for number, mass in zip(numbers, masses.values(), strict=True):
+        if number and mass:
+            sums[number] = sums.get(number, 0.0) + mass
+    return sums
 
 
 def catalog_baseline(catalog: Catalog) -> dict[str, NDArray[np.float64]]:
     """The catalog's own shares per facet value: what "like everyone" means before anyone has acted."""
-    shares = {}
-    shown: NDArray[np.int64] = np.flatnonzero(catalog.shown[: catalog.size] & catalog.tops())
-    everyone = np.ones(len(shown))
+    everyone = (catalog.shown[: catalog.size] & catalog.tops()).astype(np.float64)
+    return {facet: sums / max(everyone.sum(), 1.0) for facet, sums in by_value(catalog, everyone).items()}
+
+
+def by_value(catalog: Catalog, weight: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Weights by row (all rows) added up by facet value; a row counts for each of its categories."""
+    sums: dict[str, NDArray[np.float64]] = {}
     for facet in FACETS:
-        sums = np.zeros(len(catalog.codes[facet].values))
+        size = len(catalog.codes[facet].values)
         if facet == "category":
-            numbers, masses = _category_masses(shown, everyone, catalog)
-            sums[numbers] = masses
+            rows, numbers = catalog.category_pairs()
+            sums[facet] = np.bincount(numbers, weight[rows], size).astype(np.float64)
         else:
-            counts = np.bincount(catalog.facets[facet][shown])
-            sums[: len(counts)] = counts
-        shares[facet] = sums / max(len(shown), 1)
-    return shares
+            sums[facet] = np.bincount(catalog.facets[facet][: catalog.size], weight, size).astype(np.float64)
+    return sums
 
 
-def _category_masses(
-    rows: NDArray[np.integer], strength: NDArray[np.float64], catalog: Catalog
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    sums: dict[int, float] = {}
-    for row, weight in zip(rows.tolist(), strength.tolist(), strict=True):
-        for number in catalog.categories(row):
-            sums[number] = sums.get(number, 0.0) + weight
-    return np.array(list(sums), dtype=np.int64), np.array(list(sums.values()))
+def _newest_first(action: tuple[int, int, str]) -> int:
+    return -action[0]
 
 
-def _strengths(
-    times: NDArray[np.int64], kinds: NDArray[np.int8], now: int, session: int
-) -> NDArray[np.float64]:
-    age = np.maximum(now - times, 0) / HALF_LIFE_MS
-    strength: NDArray[np.float64] = _WEIGHT[kinds] * np.exp2(-age)
-    strength[:session] *= SESSION_FACTOR
-    return strength
+def _rows(rows: Collection[int]) -> Rows:
+    return np.fromiter(rows, np.int32, len(rows))
 
 
-def _in_rows(actions: Iterable[Action], catalog: Catalog) -> tuple[Rows, NDArray[np.int64], NDArray[np.int8]]:
-    rows, times, kinds = [], [], []
-    for at, kind, sku in actions:
-        row = catalog.item(sku)
-        if row >= 0 and kind in _KIND:
-            rows.append(row)
-            times.append(at)
-            kinds.append(_KIND[kind])
-    return np.array(rows, np.int32), np.array(times, np.int64), np.array(kinds, np.int8)
-
-
-def _unique(rows: Rows) -> Rows:
-    return _first_places(rows)[0]
-
-
-def _first_places(rows: Rows) -> tuple[Rows, NDArray[np.int64]]:
-    """Rows without repeats in their order, and where each stood first."""
-    places = np.sort(np.unique(rows, return_index=True)[1])
-    return rows[places], places
-
-
-_KIND = {kind: number for number, kind in enumerate(WEIGHTS)}
-_WEIGHT = np.array(list(WEIGHTS.values()))
-_LOOKING = [_KIND[kind] for kind in ("view", "add", "purchase", "wish")]
+_LOOKING = frozenset(("view", "add", "purchase", "wish"))
 _NONE = np.empty(0, np.int32)
 _NO_TIMES = np.empty(0, np.int64)
+_NO_SHARES = np.empty(0)
 _NOTHING = Affinity({facet: {} for facet in FACETS}, {facet: {} for facet in FACETS})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 import numpy as np
@@ -127,6 +127,10 @@ class Catalog:
     def categories(self, row: int) -> tuple[int, ...]:
         """Numbers of all categories of a row, ancestors included."""
         return self._categories[row]
+
+    def category_pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Every row with each of its categories, as two columns."""
+        return self.once("category pairs", self._pairs)
 
     def in_category(self, category: str) -> NDArray[np.bool_]:
         """For each row whether it belongs to a category or to one below it."""
@@ -275,6 +279,11 @@ class Catalog:
         above = int(self.parent[row])
         if above >= 0:
             self._settle(above)
+
+    def _pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        counts = np.fromiter(map(len, self._categories), np.int32, self.size)
+        rows = np.repeat(np.arange(self.size, dtype=np.int32), counts)
+        return rows, np.fromiter(chain.from_iterable(self._categories), np.int32, len(rows))
 
     def _mask(self, number: int) -> NDArray[np.bool_]:
         return np.fromiter((number in c for c in self._categories), dtype=np.bool_, count=self.size)
