@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class Parts:
     knowledge: Knowledge
     recording: Recording
     deciding: Deciding
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the server is to end: open streams end then."""
 
     def views(self) -> list[View]:
         """All views that the projector keeps. A new one is one line here."""

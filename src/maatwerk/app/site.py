@@ -80,6 +80,7 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         sizes=parts.workspace.sizes,
         truth=lambda: read_truth(parts.workspace.folder) if demo else None,
         open_access=demo,
+        stopping=lambda: parts.stopping(),
         shop_url="/shop" if demo else parts.settings.shop_url,
     )
 

@@ -162,6 +162,7 @@ def serve_worker(
     )
 
     server = uvicorn.Server(config)
+    parts.stopping = lambda: server.should_exit
     # uvicorn raises the signal again when it is done: what is queued must still be written then.
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
 
