@@ -100,7 +100,7 @@ class Shop(Server):
 
 @pytest.fixture
 def shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
-    kind = request.node.get_closest_marker("prove") and "ext4" or "tmpfs"
+    kind = "ext4" if request.node.get_closest_marker("prove") else "tmpfs"
     disk = tmp_path / "small"
     small_disk(disk, kind, 64)
     shop = Shop(disk)

@@ -37,6 +37,6 @@ def main(arguments: list[str]) -> None:
 
 try:
     main(sys.argv[1:])
-except (Refused, Unavailable) as fault:
-    logging.getLogger("maatwerk").error("%s cannot start: %s", sys.argv[1], fault)
+except (Refused, Unavailable, OSError) as fault:  # a full disk, a file that is not ours: no riddle, one line
+    logging.getLogger("maatwerk").error("%s ended: %s", sys.argv[1], fault)
     sys.exit(1)
