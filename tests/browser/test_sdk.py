@@ -20,6 +20,11 @@ ALL = "consent: {storage: true, analytics: true, personalization: true, advertis
 ROOM = "min-height: 480px"
 MARKED = f'<div data-maatwerk="{SLOT}" style="{ROOM}"></div>'
 
+REDUCED = {
+    "price": {"amount": "32.00", "currency": "EUR"},
+    "regular_price": {"amount": "40.00", "currency": "EUR"},
+}
+
 
 def item(sku: str, **product: Any) -> dict[str, Any]:
     price = {"amount": "40.00", "currency": "EUR"}
@@ -306,7 +311,7 @@ def test_sign_in_is_signed_and_sign_out_starts_anew(tab: Page, peer: Peer) -> No
 
 def test_products_are_drawn_accessibly(tab: Page, peer: Peer) -> None:
     slot = products("B1", "B2")
-    slot["items"][1]["product"]["sale_price"] = {"amount": "32.00", "currency": "EUR"}
+    slot["items"][1]["product"] |= REDUCED
     peer.placements = {SLOT: slot}
     peer.pages["/"] = html()
     tab.goto(peer.url)
@@ -362,7 +367,7 @@ def test_a_strict_content_security_policy_is_kept(tab: Page, peer: Peer) -> None
 
 def test_a_theme_is_a_custom_property(tab: Page, peer: Peer) -> None:
     slot = products("B1")
-    slot["items"][0]["product"]["sale_price"] = {"amount": "32.00", "currency": "EUR"}
+    slot["items"][0]["product"] |= REDUCED
     peer.placements = {SLOT: slot}
     peer.pages["/"] = html(body=f"<style>:root {{ --maatwerk-accent: rgb(1, 2, 3) }}</style>{MARKED}")
     tab.goto(peer.url)

@@ -383,7 +383,7 @@ const cards = (el, { title, items = [] }) => {
 
 /** @param {T.Item} item */
 const card = ({ sku, reason, product = {} }) => {
-  const { name = sku, price, sale_price: sale } = product;
+  const { name = sku, price, regular_price: was } = product;
   const src = safe(product.image);
   const href = safe(product.url);
   const image = node(src ? "img" : "span", "image");
@@ -391,11 +391,11 @@ const card = ({ sku, reason, product = {} }) => {
   const link = Object.assign(node(href ? "a" : "span", "link", image, node("span", "name", name)), href && { href });
   const li = node("li", "card", link);
   li.dataset.sku = sku;
-  if (price && sale && +sale.amount < +price.amount) {
+  if (price && was && +price.amount < +was.amount) {
     const { labels = { sale: "Sale price", regular: "Regular price" } } = options;
     const hidden = (/** @type {string} */ text) => node("span", "hidden", text + " ");
-    const now = node("ins", "sale", hidden(labels.sale), written(sale));
-    li.append(node("p", "price", now, " ", node("del", "regular", hidden(labels.regular), written(price))));
+    const now = node("ins", "sale", hidden(labels.sale), written(price));
+    li.append(node("p", "price", now, " ", node("del", "regular", hidden(labels.regular), written(was))));
   } else if (price) li.append(node("p", "price", written(price)));
   if (reason) li.append(node("p", "reason", reason));
   return li;

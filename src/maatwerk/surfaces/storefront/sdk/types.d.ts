@@ -30,7 +30,7 @@ export interface Product {
   url?: string;
   image?: string;
   price?: Money | null;
-  sale_price?: Money | null;
+  regular_price?: Money | null;
   [key: string]: any;
 }
 
