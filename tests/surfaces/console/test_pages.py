@@ -4,11 +4,15 @@ import asyncio
 import threading
 import time
 
+import msgspec
 import pytest
 from tests.surfaces.console.shop import HOSTILE, LONG_AGO, PAGES, Elements, Made, Shop, dress, order
 
-from maatwerk.core.time import HOUR
+from maatwerk.core.time import DAY, HOUR
 from maatwerk.decisions.experiments.assign import held_out
+from maatwerk.events.decisions import DecisionMade, encode
+from maatwerk.events.event import Event
+from maatwerk.events.log import DecisionRow
 from maatwerk.surfaces.console import words
 from maatwerk.surfaces.console.kept import Kept
 from maatwerk.surfaces.console.rendering import compact, money, share, since, size
@@ -55,6 +59,50 @@ def test_the_first_page_answers(shop: Shop) -> None:
         assert shop.get(f"/console/sql/{name}").text.startswith("--")
     assert shop.get("/console/sql/interactions").status_code == 404
     assert shop.get("/console/sql/..%2f..%2fsettings").status_code == 404
+
+
+def crowd(shop: Shop, visitors: int, buys: float, buys_held: float) -> None:
+    """So many visitors since a first decision two days ago; every so-manieth of each arm pays 50.00."""
+    now = shop.parts.clock()
+    first = DecisionMade("d-first", now - 2 * DAY)
+    row = DecisionRow(first.id, first.time, "", "", encode(first))
+    events, counts = [], {True: 0.0, False: 0.0}
+    for number in range(visitors):
+        who = f"crowd-{number}"
+        held = held_out(who, 0.1)
+        time = now - DAY + number
+        events.append(Event("Page Viewed", f"p-{number}", time, time, anonymous_id=who))
+        counts[held] += buys_held if held else buys
+        if counts[held] >= 1:
+            counts[held] -= 1
+            said = f'{{"order_id":"o-{number}","total":"50.00","currency":"EUR"}}'.encode()
+            paid = Event("Order Completed", f"q-{number}", time + 1, time + 1, anonymous_id=who)
+            events.append(msgspec.structs.replace(paid, properties=msgspec.Raw(said)))
+    shop.parts.log.append_now([], [row])
+    for start in range(0, len(events), 2_000):
+        shop.parts.log.append_now(events[start : start + 2_000])
+
+
+@pytest.mark.parametrize(
+    ("buys", "buys_held", "says"),
+    [
+        (0.10, 0.04, "Maatwerk adds "),
+        (0.04, 0.12, "Maatwerk costs "),
+        (0.05, 0.05, "Not yet known: between −"),
+    ],
+)
+def test_what_maatwerk_adds_is_money_with_its_interval(
+    shop: Shop, buys: float, buys_held: float, says: str
+) -> None:
+    crowd(shop, 13_000, buys, buys_held)
+    text = shop.get("/console").text
+    assert says in text
+    assert '<svg class="interval"' in text
+    assert "a visitor, between" in text
+    if says == "Maatwerk adds ":
+        # 3.00 a visitor (5.00 less 2.00) times about nine in ten of the visitors
+        amount = float(text.partition(says)[2].partition(" EUR")[0].replace(",", ""))
+        assert 3.0 * 0.88 * 13_000 < amount < 3.0 * 0.92 * 13_000
 
 
 def test_without_a_holdout_it_says_how_to_measure(made: Made) -> None:

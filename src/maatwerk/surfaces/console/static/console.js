@@ -24,7 +24,7 @@ document.addEventListener("error", (event) => {
 }, true);
 for (const picture of document.images) if (picture.complete && !picture.naturalWidth) picture.classList.add("picture-lost");
 
-document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 const find = document.getElementById("find");
 document.addEventListener("keydown", (event) => {
