@@ -268,3 +268,27 @@ def test_the_sdk_is_served(shop: Server) -> None:
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
     again = httpx.get(f"{shop.url}/maatwerk.js", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_what_came_of_a_decision_joins_to_it(shop: Server) -> None:
+    who = someone()
+    answer = ask(shop, who, placements=["home.bestsellers"], events=[view("w-dr-1")])
+    slot = answer["placements"]["home.bestsellers"]
+    sku, tracking = slot["items"][0]["sku"], slot["tracking"]
+    line = {"sku": sku, "quantity": 1, "price": 20, "tracking": tracking}
+    for event, properties in (
+        (
+            "Product List Viewed",
+            {"list_id": "home.bestsellers", "tracking": tracking, "products": [{"sku": sku}]},
+        ),
+        ("Product Clicked", {"sku": sku, "tracking": tracking}),
+        ("Product Added", {"sku": sku, "tracking": tracking}),
+        ("Order Completed", {"order_id": f"o-{who}", "total": 20, "currency": "EUR", "products": [line]}),
+    ):
+        shop.post("/v1/track", {"anonymousId": who, "event": event, "properties": properties})
+    (found,) = shop.call("GET", f"/v1/decisions/{answer['decisionId']}")["outcomes"]
+    assert (found["views"], found["clicks"], found["carts"], found["purchases"]) == (1, 1, 1, 1)
+    assert found["skus"] == [sku]
+    other = ask(shop, who, placements=["home.bestsellers"], events=[view("w-dr-2")])
+    (found,) = shop.call("GET", f"/v1/decisions/{other['decisionId']}")["outcomes"]
+    assert found["purchases"] == 0

@@ -13,6 +13,7 @@ from maatwerk.cli.workspace import HERE, Data, Json, open_workspace
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import format_time
 from maatwerk.events.decisions import DecisionMade, decode
+from maatwerk.flows.outcomes import outcomes
 from maatwerk.flows.replay import replay as rerun
 from maatwerk.surfaces.storefront.decide import shown
 from maatwerk.surfaces.storefront.profiles import profile_wire
@@ -72,8 +73,9 @@ def replay(
 
 
 def _why_decision(parts: Parts, record: DecisionMade, json: bool) -> None:
+    found = {outcome.placement: outcome for outcome in outcomes(parts.log, record)}
     if json:
-        give(shown(record))
+        give(shown(record) | {"outcomes": msgspec.to_builtins(list(found.values()))})
         return
     who = record.user_id or record.anonymous_id or "nobody"
     personal = "personal" if record.personal else "impersonal"
@@ -85,6 +87,11 @@ def _why_decision(parts: Parts, record: DecisionMade, json: bool) -> None:
             say(f"  {item.rank}. {item.sku:<20} {item.score:>8.4f}  {item.reason}")
         for rule, count in sorted(slot.removed.items()):
             say(f"     {count} candidates removed by {rule}")
+        came = found[slot.placement]
+        say(
+            f"     seen {came.views}, clicked {came.clicks}, put in a cart {came.carts}, "
+            f"bought {came.purchases}" + (f": {', '.join(came.skus)}" if came.skus else "")
+        )
     say("\nmodels " + ", ".join(f"{name} {version}" for name, version in sorted(record.models.items())))
 
 

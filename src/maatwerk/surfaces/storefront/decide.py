@@ -12,6 +12,7 @@ from maatwerk.core.time import format_time
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.decisions import DecisionMade, decode
 from maatwerk.flows.decide import Ask, Deciding, decide
+from maatwerk.flows.outcomes import outcomes
 from maatwerk.flows.record import Asked
 from maatwerk.flows.replay import replay
 from maatwerk.surfaces.collect.dialect import surroundings
@@ -57,8 +58,10 @@ class DecideSurface:
         return json_response(await decide(self._deciding, ask, asked, signed=signed))
 
     async def show(self, request: Request) -> Response:
-        """The record."""
-        return json_response(shown(self._record(request)))
+        """The record, and what came of it."""
+        record = self._record(request)
+        found = outcomes(self._deciding.recent, record)
+        return json_response(shown(record) | {"outcomes": msgspec.to_builtins(found)})
 
     async def replay(self, request: Request) -> Response:
         """Rerun it."""
