@@ -59,7 +59,9 @@ class Background:
         self._patience = Patience(_log)
         self.stopping = False
         self._seal = Every(parts.settings.seal_every_seconds, first=2)
-        self._train = Every(parts.settings.train_every_seconds, first=TRAIN_SOON_SECONDS)
+        begun = bool(parts.models.versions())
+        soon = parts.settings.train_every_seconds if begun else TRAIN_SOON_SECONDS
+        self._train = Every(parts.settings.train_every_seconds, first=soon)
         self._retire = Every(RETIRE_SECONDS)
         self._trained_to = -1
         self._job: subprocess.Popen[bytes] | None = None

@@ -7,6 +7,7 @@ the log itself, so that a price change counts in the very next decision of every
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,9 +93,26 @@ class Knowledge:
 
     def refresh_models(self) -> None:
         """Take over newly published models, if any."""
+        self.take_over(self.new_models())
+
+    def new_models(self) -> Models | None:
+        """Newly published models, made ready so that no request has to wait for it; None where there are
+        none. Touches nothing that requests see: it may run in a thread of its own."""
         sealed = self._sealed()
-        if sealed is not None:
-            self.models = Models(sealed)
+        if sealed is None:
+            return None
+        models = Models(sealed)
+        for store in self.catalogs.stores():
+            catalog = self.catalogs.of(store)
+            for name in sealed:
+                models.get(name, catalog)
+            models.once(("baseline", store, catalog.size), partial(baseline_of, catalog, models))
+        return models
+
+    def take_over(self, models: Models | None) -> None:
+        """Put new models in force."""
+        if models is not None:
+            self.models = models
 
     def baseline(self, catalog: Catalog) -> Baseline:
         """The shop's own share of every facet value, reckoned anew when catalog or models have grown."""
@@ -102,7 +120,9 @@ class Knowledge:
         stamp = (catalog.size, bound.sealed.version if bound else "")
         known = self._baselines.get(catalog.store)
         if known is None or known.stamp != stamp:
-            known = Baseline(baseline_of(catalog, self.models), self.offset, stamp)
+            models = self.models
+            key = ("baseline", catalog.store, catalog.size)
+            known = Baseline(models.once(key, partial(baseline_of, catalog, models)), self.offset, stamp)
             self._baselines[catalog.store] = known
         return known
 

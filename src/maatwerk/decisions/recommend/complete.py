@@ -58,11 +58,12 @@ class CompleteTheLook:
             usable = (pools >= 0) & situation.catalog.available[pools] & same_line(situation, anchor, pools)
             value = self._value(situation, tools, anchor, pools)
             value *= np.array([weight for _, weight in some])[:, np.newaxis]
-            best = np.argsort(np.where(usable, -value, np.inf), axis=1, kind="stable")[:, :PER_CATEGORY]
-            for row, kept in enumerate(np.minimum(usable.sum(axis=1), PER_CATEGORY).tolist()):
-                if kept:
-                    rows.append(pools[row, best[row, :kept]])
-                    scores.append(value[row, best[row, :kept]])
+            best = np.argpartition(np.where(usable, -value, np.inf), PER_CATEGORY, axis=1)
+            for row, number in enumerate(usable.sum(axis=1).tolist()):
+                if number:
+                    places = best[row, :PER_CATEGORY] if number > PER_CATEGORY else usable[row]
+                    rows.append(pools[row, places])
+                    scores.append(value[row, places])
         if not rows:
             return no_candidates(self.key)
         joined = np.concatenate(rows)

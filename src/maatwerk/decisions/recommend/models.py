@@ -43,13 +43,18 @@ class Bound:
     parent stands elsewhere); ``word_of`` the other way (-1: the model never saw it).
     """
 
-    def __init__(self, sealed: Sealed, catalog: Catalog) -> None:
+    def __init__(self, sealed: Sealed, catalog: Catalog, like: Bound | None = None) -> None:
+        """``like``: another of the same catalog, whose rows serve again where the vocabulary is the same."""
         self.sealed = sealed
         self.arrays = {name: np.asarray(array) for name, array in sealed.arrays.items()}
         self._made: dict[str, Any] = {}
-        self.row_of: Rows = catalog.items(sealed.skus)
         self.size = catalog.size
-        self.word_of: Rows = np.full(catalog.size, -1, np.int32)
+        if like is not None and like.sealed.skus is sealed.skus and like.size == catalog.size:
+            self.row_of: Rows = like.row_of
+            self.word_of: Rows = like.word_of
+            return
+        self.row_of = catalog.items(sealed.skus)
+        self.word_of = np.full(catalog.size, -1, np.int32)
         known = np.flatnonzero(self.row_of >= 0)
         self.word_of[self.row_of[known][::-1]] = known[::-1].astype(np.int32)
 
@@ -83,6 +88,7 @@ class Models:
     def __init__(self, sealed: Mapping[str, Sealed]) -> None:
         self.sealed = dict(sealed)
         self._bound: dict[tuple[str, str], Bound] = {}
+        self._like: dict[tuple[int, str], Bound] = {}
         self._made: dict[object, Any] = {}
 
     def get(self, name: str, catalog: Catalog) -> Bound | None:
@@ -93,7 +99,9 @@ class Models:
         key = (name, catalog.store)
         bound = self._bound.get(key)
         if bound is None or bound.size != catalog.size:
-            bound = self._bound[key] = Bound(sealed, catalog)
+            like = self._like.get((id(sealed.skus), catalog.store))
+            bound = self._bound[key] = Bound(sealed, catalog, like)
+            self._like[id(sealed.skus), catalog.store] = bound
         return bound
 
     def once(self, key: object, make: Callable[[], T]) -> T:

@@ -82,6 +82,13 @@ class ModelFiles:
             names = [path.name for path in self._folder.iterdir() if path.is_dir()]
             return {name: kept[-1] for name in names if (kept := self._kept(name))}
 
+    def _shared(self, sealed: Sealed) -> Sealed:
+        """The same with the vocabulary of another model where they are equal: kept once, bound once."""
+        for other in self._sealed.values():
+            if other.name != sealed.name and other.skus == sealed.skus:
+                return msgspec.structs.replace(sealed, skus=other.skus)
+        return sealed
+
     def changed(self) -> Mapping[str, Sealed] | None:
         """The models in force if that changed since last asked, else None. Costs one stat."""
         try:
@@ -94,7 +101,7 @@ class ModelFiles:
             if self._versions.get(name) != version:
                 sealed = self._good(name, version)
                 if sealed is not None:
-                    self._sealed[name] = sealed
+                    self._sealed[name] = self._shared(sealed)
                 self._versions[name] = version
         self._stamp = stamp
         return dict(self._sealed)
