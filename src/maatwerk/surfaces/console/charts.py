@@ -43,19 +43,19 @@ def interval(low: float, middle: float, high: float, truth: float | None, label:
     least, most = least - room, most + room
 
     def at(value: float) -> str:
-        return f"{(value - least) / (most - least) * WIDTH:.1f}"
+        return f"{(value - least) / (most - least) * 360:.1f}"
 
     drawn: list[str] = [
-        Markup('<svg class="interval" viewBox="0 0 {} 56" role="img" aria-label="{}">').format(WIDTH, label)
+        Markup('<svg class="interval" viewBox="0 0 360 34" role="img" aria-label="{}">').format(label)
     ]
-    drawn.append(f'<line class="zero" x1="{at(0)}" x2="{at(0)}" y1="4" y2="52"/>')
-    drawn.append(f'<line class="reach" x1="{at(low)}" x2="{at(high)}" y1="28" y2="28"/>')
+    drawn.append(f'<line class="zero" x1="{at(0)}" x2="{at(0)}" y1="2" y2="32"/>')
+    drawn.append(f'<line class="reach" x1="{at(low)}" x2="{at(high)}" y1="18" y2="18"/>')
     drawn.extend(
-        f'<line class="reach" x1="{at(end)}" x2="{at(end)}" y1="20" y2="36"/>' for end in (low, high)
+        f'<line class="reach" x1="{at(end)}" x2="{at(end)}" y1="14" y2="22"/>' for end in (low, high)
     )
-    drawn.append(f'<circle class="middle" cx="{at(middle)}" cy="28" r="6"/>')
+    drawn.append(f'<circle class="middle" cx="{at(middle)}" cy="18" r="3.5"/>')
     if truth is not None:
-        drawn.append(f'<path class="truth" d="M{at(truth)} 10l7 8h-14z"/>')
+        drawn.append(f'<path class="truth" d="M{at(truth)} 12l-4 -6h8z"/>')
     drawn.append("</svg>")
     return Markup("".join(drawn))
 

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from maatwerk.core.money import digits_of
 from maatwerk.decisions.experiments.readout import CONVERSIONS_LEAST, USERS_LEAST, Readout
 from maatwerk.flows.insight import EXPOSED, Insight, insight
 from maatwerk.surfaces.console.access import ConsoleAccess
@@ -121,9 +122,9 @@ def verdict(added: Readout, currency: str) -> str:
     assert added.added_minor is not None
     estimate, low, high = added.added_minor
     if added.state == "undecided":
-        return f"Not yet known: between {money(low, currency)} and {money(high, currency, sign=True)}"
+        return f"Not yet known: between {_rough(low, currency)} and {_rough(high, currency, sign=True)}"
     word = "adds" if added.state == "adds" else "costs"
-    return f"Maatwerk {word} {money(abs(estimate), currency)}"
+    return f"Maatwerk {word} {_rough(abs(estimate), currency)}"
 
 
 def _of(sums: Sums, key: str) -> float | None:
@@ -148,6 +149,8 @@ def _change(value: float | None, before: float | None, unit: str, currency: str)
         return f"{'+' if value >= before else '−'}{abs(value - before) * 100:.1f} points"
     if not before:
         return "nothing to compare with yet"
+    if value > 10 * before:
+        return f"from {count(before)}"
     return share(value / before - 1, sign=True)
 
 
@@ -163,6 +166,15 @@ def _note(sums: Sums, key: str, currency: str) -> str:
     if key == "revenue_per_visitor":
         return f"{money(sums.revenue_minor, currency)} from {count(sums.visitors)} visitors"
     return "distinct shoppers"
+
+
+def _rough(minor: float, currency: str, *, sign: bool = False) -> str:
+    """An estimate in whole units where it is thousands: more digits than are known say nothing."""
+    unit = 10 ** digits_of(currency)
+    if abs(minor) < 1_000 * unit:
+        return money(minor, currency, sign=sign)
+    mark = "−" if minor < 0 else "+" if sign else ""
+    return f"{mark}{abs(minor) / unit:,.0f} {currency}"
 
 
 def _orders(number: int) -> str:

@@ -58,7 +58,9 @@ class Rendering:
         )
         environment.globals.update(
             icon=icons.icon,
-            charts=charts,
+            chart_columns=charts.columns,
+            chart_interval=charts.interval,
+            chart_bar=charts.bar,
             words=words,
             shop_name=access.name,
             currency=access.currency,
