@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -43,6 +45,8 @@ from maatwerk.views.projector import Projector
 
 MODELS_SECONDS = 1.0
 DRAIN_SECONDS = 10
+_SWITCH_SECONDS = 0.001
+_COLLECT_AFTER = (20_000, 20, 50)
 _log = logging.getLogger("maatwerk.worker")
 
 
@@ -73,8 +77,12 @@ class Worker:
 
     def load(self) -> None:
         """Read the stored views and models; the worker is ready then."""
-        self.parts.knowledge.load()
-        self.parts.knowledge.refresh_models()
+        knowledge = self.parts.knowledge
+        knowledge.load()
+        knowledge.refresh_models()
+        for store in knowledge.catalogs.stores():
+            knowledge.baseline(knowledge.catalogs.of(store))
+            knowledge.catalogs.of(store).newest()
         self.loaded = True
 
     async def keep_up(self) -> None:
@@ -83,7 +91,8 @@ class Worker:
         while True:
             await asyncio.sleep(MODELS_SECONDS)
             with patience.over("taking over models"):
-                self.parts.knowledge.refresh_models()
+                knowledge = self.parts.knowledge
+                knowledge.take_over(await asyncio.to_thread(knowledge.new_models))
             with patience.over("taking over keys"):
                 self.parts.keys.refresh()
 
@@ -138,6 +147,15 @@ def fast_predict() -> Predict | None:
     return fast.predict
 
 
+def calm() -> None:
+    """Keep the interpreter from pausing requests: what was loaded is never collected, so it need not be
+    looked through; and a thread that computes (kernels, new models) lets go of the interpreter sooner."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+
+
 def serve_worker(
     folder: Path,
     opened: socket.socket,
@@ -149,6 +167,7 @@ def serve_worker(
     worker = Worker(parts, number, mount(parts) if mount else None)
     worker.load()
     worker.warm()
+    calm()
     config = uvicorn.Config(
         worker.routes,
         http=GuardedProtocol,
@@ -168,8 +187,10 @@ def serve_worker(
 
     async def run() -> None:
         keeping = asyncio.create_task(worker.keep_up())
+        beating = asyncio.create_task(worker.routes.pulse.beat())
         await server.serve(sockets=[opened])
         keeping.cancel()
+        beating.cancel()
 
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from maatwerk.core.limits import BODY_READ_SECONDS, HEADER_BYTES
 
@@ -72,7 +72,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._disarm()
         self._arm(MESSAGE_SECONDS)
         super().on_headers_complete()
-        if self._ending and self.cycle is not None:
+        if self._ending:
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
@@ -83,8 +83,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """The server ends: the answer under way, or to a request under way, is this connection's last."""
         self._ending = True
-        idle = self.cycle is None or self.cycle.response_complete
-        if idle:
+        begun: RequestResponseCycle | None = self.cycle
+        if begun is None or begun.response_complete:
             self.loop.call_later(IDLE_GRACE_SECONDS, super().shutdown)
         else:
             super().shutdown()

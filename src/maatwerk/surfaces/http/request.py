@@ -10,6 +10,7 @@ import msgspec
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.limits import BATCH_BYTES
+from maatwerk.events.log import Overloaded
 from maatwerk.surfaces.http.body import read_body
 from maatwerk.surfaces.http.keys import KeyKind, Keys, presented_key
 
@@ -23,10 +24,14 @@ _QUERY_FIELDS = 100
 _JSON = msgspec.json.Decoder()
 
 
+def _never() -> bool:
+    return False
+
+
 class Request:
     """One HTTP request. ``params`` are the path's named parts; ``key_kind`` is set once a key was checked."""
 
-    __slots__ = ("_query", "_receive", "key_kind", "keys", "method", "params", "path", "scope")
+    __slots__ = ("_query", "_receive", "behind", "key_kind", "keys", "method", "params", "path", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, keys: Keys) -> None:
         self.scope = scope
@@ -35,6 +40,8 @@ class Request:
         self.params: dict[str, str] = {}
         self.keys = keys
         self.key_kind: KeyKind | None = None
+        self.behind: Callable[[], bool] = _never
+        """Whether the process has too much to do to read this request's body; see `surfaces.http.pulse`."""
         self._receive = receive
         self._query: dict[str, str] | None = None
 
@@ -61,8 +68,11 @@ class Request:
         return self._query
 
     async def body(self, limit: int = BATCH_BYTES) -> bytes:
-        """The body, decompressed. Raises `Refused` (413, 408, 400)."""
-        return await read_body(self._receive, self.header(b"content-length"), limit)
+        """The body, decompressed. Raises `Refused` (413, 408, 400), and `Overloaded` where it is too late."""
+        body = await read_body(self._receive, self.header(b"content-length"), limit)
+        if self.behind():
+            raise Overloaded("the process is behind")
+        return body
 
     async def json(self, limit: int = BATCH_BYTES) -> Any:
         """The body as JSON, whatever content type it claims. Raises `Refused`."""
@@ -90,6 +100,15 @@ class Request:
     def page(self, largest: int, default: int = 100) -> tuple[int, str]:
         """``?limit=&cursor=`` of a list. Raises `Refused`."""
         return self.whole_number("limit", default, 1, largest), self.query.get("cursor", "")
+
+    def cursor(self) -> int:
+        """The number to go on from in a list whose cursor is one; 0 at its beginning. Raises `Refused`."""
+        text = self.query.get("cursor", "")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise Refused(
+                "cursor_not_readable", "this cursor is none of this list", "cursor", "send `next` as it came"
+            )
+        return int(text or 0)
 
     def whole_number(self, name: str, default: int, least: int, most: int) -> int:
         """A query parameter that is a whole number. Raises `Refused`."""

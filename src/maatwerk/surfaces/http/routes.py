@@ -6,6 +6,7 @@ import enum
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from maatwerk.core.errors import Refused, Unavailable
@@ -14,6 +15,7 @@ from maatwerk.events.log import Overloaded
 from maatwerk.surfaces.http.cors import Cors
 from maatwerk.surfaces.http.counters import Counters
 from maatwerk.surfaces.http.keys import Keys
+from maatwerk.surfaces.http.pulse import Pulse
 from maatwerk.surfaces.http.request import App, Receive, Request, Scope, Send, path_parts
 from maatwerk.surfaces.http.response import Response, overloaded, problem, refused, unavailable
 
@@ -33,6 +35,10 @@ class Access(enum.Enum):
     """The same, but the handler checks, because the key may be in the body."""
     SECRET = "secret"
     """The secret key alone; never from a page: no CORS headers."""
+
+
+_SHED = (Access.WRITE, Access.BODY)
+"""What is turned away while the process is behind: shops' pages, not the operator."""
 
 
 class Route:
@@ -61,11 +67,13 @@ class Routes:
         cors: Cors | None = None,
         counters: Counters | None = None,
         fallback: App | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self.keys = keys
         self.cors = cors or Cors()
         self.counters = counters or Counters()
         self.fallback = fallback
+        self.pulse = pulse or Pulse()
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: dict[str, dict[str, Route]] = {}
 
@@ -116,7 +124,12 @@ class Routes:
         if route is None:
             allow = ", ".join(methods).encode()
             response = problem(405, "wrong_method", f"use {allow.decode()} here", headers=[(b"allow", allow)])
+        elif route.access in _SHED and self.pulse.behind():
+            self.counters.add("requests_shed")
+            response = overloaded()
         else:
+            if route.access in _SHED:
+                request.behind = partial(self.pulse.behind, time.monotonic())
             response = await _answer(route, request)
         if open_to_pages:
             response.headers = [*response.headers, *self.cors.headers(origin)]
