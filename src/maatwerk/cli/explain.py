@@ -9,7 +9,7 @@ import typer
 
 from maatwerk.app.parts import Parts
 from maatwerk.cli.output import give, refusals, say
-from maatwerk.cli.workspace import HERE, Data, Json, open_workspace
+from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import format_time
 from maatwerk.events.decisions import DecisionMade, decode
@@ -28,18 +28,14 @@ def why(
     json: Json = False,
 ) -> None:
     """Why a decision was made, or what is known of a shopper and what she was shown last."""
-    with refusals():
-        parts = open_workspace(data)
-        try:
-            parts.knowledge.load()
-            parts.knowledge.refresh_models()
-            row = parts.log.decision(subject)
-            if row is not None:
-                _why_decision(parts, decode(row.payload), json)
-            else:
-                _why_shopper(parts, subject, json)
-        finally:
-            parts.close()
+    with refusals(), opened(data) as parts:
+        parts.knowledge.load()
+        parts.knowledge.refresh_models()
+        row = parts.log.decision(subject)
+        if row is not None:
+            _why_decision(parts, decode(row.payload), json)
+        else:
+            _why_shopper(parts, subject, json)
 
 
 def replay(
@@ -52,8 +48,7 @@ def replay(
 ) -> None:
     """Decide recorded decisions again from what was known then, and compare."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             parts.knowledge.load()
             rows = [parts.log.decision(decision)] if decision else parts.log.decisions(limit=last)
             if rows == [None]:
@@ -63,8 +58,6 @@ def replay(
                 if row is not None:
                     result = rerun(parts.deciding, decode(row.payload), parts.models.read)
                     results.append({"id": row.id, **msgspec.to_builtins(result)})
-        finally:
-            parts.close()
         if json:
             give({"results": results})
             return

@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from maatwerk.cli.output import console, give, refusals, say
-from maatwerk.cli.workspace import HERE, Data, Json, open_workspace
+from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.flows.import_ import Imported, Remark, by_code, import_messages, import_products
 from maatwerk.surfaces import files
 
@@ -39,8 +39,7 @@ def import_catalog(
 ) -> None:
     """Import products: Magento's CSV export, Google Merchant XML and TSV, Shopify's CSV."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             parts.knowledge.load()
             catalogs = parts.knowledge.catalogs
             reading = files.read_catalog(
@@ -54,8 +53,6 @@ def import_catalog(
             for path, title in sorted(reading.category_titles.items()):
                 if path and title and not json and len(reading.category_titles) <= SHOWN:
                     say(f"category {path}: {title}")
-        finally:
-            parts.close()
         _tell(totals, reading, "products", report, json)
 
 
@@ -102,11 +99,8 @@ def import_list(
     from maatwerk.app.own_lists import publish_list
 
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             keys, pairs, refused = publish_list(parts, path, name)
-        finally:
-            parts.close()
         if json:
             give({"list": name, "products": keys, "pairs": pairs, "refused": refused})
             return
@@ -119,12 +113,9 @@ def _messages(
     path: Path, mapping: str, currency: str | None, report: Path | None, data: Path, json: bool, what: str
 ) -> None:
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             reading = files.read_messages(path, files.read_mapping(mapping), currency=currency)
             totals = _run(import_messages(parts.recording, reading, "csv"), reading, json)
-        finally:
-            parts.close()
         _tell(totals, reading, what, report, json)
 
 

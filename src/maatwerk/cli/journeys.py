@@ -10,7 +10,7 @@ import typer
 
 from maatwerk.app.messaging import sender_of
 from maatwerk.cli.output import give, refusals, say
-from maatwerk.cli.workspace import HERE, Data, Json, open_workspace
+from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import MINUTE
 from maatwerk.decisions.journeys.words import SHIPPED
@@ -25,12 +25,9 @@ Key = Annotated[str, typer.Argument(help="abandoned-cart or back-in-stock.")]
 def show(data: Data = HERE, json: Json = False) -> None:
     """The shipped journeys, their steps, and which are on."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             parts.knowledge.load()
             on = enabled(parts.knowledge.rules)
-        finally:
-            parts.close()
         rows = [
             {
                 "key": key,
@@ -63,9 +60,8 @@ def disable(key: Key, data: Data = HERE, json: Json = False) -> None:
 
 def _switch(key: str, document: dict[str, object], data: Path, json: bool) -> None:
     with refusals():
-        parts = open_workspace(data)
         warning = ""
-        try:
+        with opened(data) as parts:
             parts.knowledge.load()
             publish(
                 parts.log,
@@ -84,8 +80,6 @@ def _switch(key: str, document: dict[str, object], data: Path, json: bool) -> No
                     sender_of(parts)
                 except Refused as fault:
                     warning = str(fault)
-        finally:
-            parts.close()
         if json:
             give({"key": key, "enabled": document["enabled"], "warning": warning})
             return

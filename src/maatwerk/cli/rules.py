@@ -12,7 +12,7 @@ import typer
 
 from maatwerk.app.parts import Parts
 from maatwerk.cli.output import give, refusals, say
-from maatwerk.cli.workspace import HERE, Data, Json, open_workspace
+from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
 from maatwerk.events.names import RULE_NAMES
 from maatwerk.flows.publish import KINDS, Change, Document, diff, publish, rolled_back
@@ -48,11 +48,8 @@ def put_in_force(
 ) -> None:
     """Put the files in force."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             changes = _publish(parts, _read(rules or parts.workspace.rules), reason)
-        finally:
-            parts.close()
         _tell(changes, json)
 
 
@@ -64,8 +61,7 @@ def rollback(
 ) -> None:
     """Bring the rules of a version back, as a new version."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             parts.knowledge.load()
             with parts.store.snapshot() as snapshot:
                 history = [book.decode(row) for _, row in snapshot.scan(book.HISTORY, limit=_HISTORY_MOST)]
@@ -73,19 +69,14 @@ def rollback(
             history += [book.rule_of(event) for event in newer if event.name in RULE_NAMES]
             wanted = rolled_back(parts.knowledge.rules, history, version)
             changes = _publish(parts, wanted, f"rolled back to {version}")
-        finally:
-            parts.close()
         _tell(changes, json)
 
 
 def _show(rules: Path | None, data: Path, json: bool, nothing: str) -> None:
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             parts.knowledge.load()
             changes = diff(parts.knowledge.rules, _read(rules or parts.workspace.rules))
-        finally:
-            parts.close()
         if nothing and not json:
             say(nothing)
         _tell([change for change in changes if change.action != "none"], json)

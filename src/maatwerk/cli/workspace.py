@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.starting import make_workspace
 from maatwerk.cli.output import give, refusals, say
 from maatwerk.cli.serve import Supervisor, claim, listen
+from maatwerk.core.errors import Refused
 from maatwerk.core.time import HOUR
 from maatwerk.engines.files import keys as key_file
 from maatwerk.engines.files.workspace import Workspace
@@ -71,11 +74,8 @@ def serve(
 def status(data: Data = HERE, json: Json = False) -> None:
     """What the workspace holds, and how far its views lag."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             result = _status(parts)
-        finally:
-            parts.close()
         if json:
             give(result)
             return
@@ -91,11 +91,8 @@ def keys(
 ) -> None:
     """Show the workspace's keys, or rotate the secret one."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             result = _keys(parts, action, overlap_hours)
-        finally:
-            parts.close()
         if json:
             give(result)
             return
@@ -108,13 +105,10 @@ def train(data: Data = HERE, json: Json = False) -> None:
     from maatwerk.app.training import train_workspace
 
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             published = train_workspace(
                 parts, lambda sealed: say(f"published {sealed.name} ({len(sealed.skus)} products)", json=json)
             )
-        finally:
-            parts.close()
         if json:
             give({"published": published})
         elif not published:
@@ -124,11 +118,8 @@ def train(data: Data = HERE, json: Json = False) -> None:
 def doctor(data: Data = HERE, json: Json = False) -> None:
     """What is missing or odd in the workspace's set-up, each with its remedy."""
     with refusals():
-        parts = open_workspace(data)
-        try:
+        with opened(data) as parts:
             findings = _findings(parts)
-        finally:
-            parts.close()
         if json:
             give({"findings": findings})
             return
@@ -138,19 +129,21 @@ def doctor(data: Data = HERE, json: Json = False) -> None:
             say("nothing to remark")
 
 
-def open_workspace(data: Path, projects: bool = False) -> Parts:
-    """A workspace that exists; `Refused` names the command that makes one."""
-    workspace = Workspace(data)
-    if not workspace.exists:
-        from maatwerk.core.errors import Refused
-
+@contextmanager
+def opened(data: Path) -> Iterator[Parts]:
+    """A workspace that exists, open. `Refused` names the command that makes one."""
+    if not Workspace(data).exists:
         raise Refused(
             "no_workspace",
             f"{data} is no workspace",
             field="--data",
             hint="maatwerk init --data DIR makes one",
         )
-    return open_parts(data, projects=projects)
+    parts = open_parts(data)
+    try:
+        yield parts
+    finally:
+        parts.close()
 
 
 def _status(parts: Parts) -> dict[str, Any]:
@@ -168,8 +161,6 @@ def _status(parts: Parts) -> dict[str, Any]:
 
 
 def _keys(parts: Parts, action: str, overlap_hours: int) -> dict[str, Any]:
-    from maatwerk.core.errors import Refused
-
     if action == "rotate":
         secret = key_file.rotate_secret(parts.workspace, parts.clock(), overlap_hours * HOUR)
         return {"secret_key": secret, "note": f"older ones count for {overlap_hours} h more"}
