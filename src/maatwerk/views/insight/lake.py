@@ -55,7 +55,7 @@ class Lake(Protocol):
     ) -> list[dict[str, Any]]:
         """Rows of a portable query over the tables ``event`` and ``line`` (one row an item of an event),
         sealed rows and tail together, and over the views: ``link`` (which device belonged to whom, and
-        when), ``deed`` (what shoppers did, with the visitor who did it) and ``purchase`` (one row an order)."""
+        when), ``deed`` (what shoppers did, with the visitor who did it), ``purchase`` (one row an order)."""
 
     def interactions(self, since: int, *, tail: Sequence[Event] = ()) -> Interactions:
         """What training reads."""
