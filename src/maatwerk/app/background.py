@@ -6,6 +6,7 @@ naps of milliseconds; what takes long (training) runs in a process of its own at
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ LONGEST_NAP_SECONDS = 0.2
 FOLDED_AT_ONCE = 1_000
 SEALED_AT_ONCE = 20_000
 RETIRE_SECONDS = 600
+NICE = 5
 TRAIN_NOW = "train-now"
 TRAIN_SOON_SECONDS = 5
 """A shop that has just got its first events should not wait minutes for its first models."""
@@ -161,6 +163,8 @@ def start_training(folder: Path) -> subprocess.Popen[bytes]:
 
 def serve_background(folder: Path) -> None:
     """Run until SIGTERM."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICE)  # requests first; what is read here can wait a moment
     parts = open_parts(folder, projects=True)
     background = Background(parts)
     messenger = Messenger(parts)

@@ -238,5 +238,6 @@ def _write_truth(parts: Parts, traffic: LiveTraffic) -> None:
         "revenue_per_visitor_lift": difference / control.revenue_per_visit,
         "revenue_per_visitor_difference": difference,
         "visitors": personal.visits + control.visits,
+        "added_minor": round(100 * difference * personal.visits),
     }
     write_whole(parts.workspace.folder / TRUTH, msgspec.json.encode(truth))
