@@ -45,7 +45,9 @@ from maatwerk.views.projector import Projector
 
 MODELS_SECONDS = 1.0
 DRAIN_SECONDS = 10
-_SWITCH_SECONDS = 0.001
+_SWITCH_SECONDS = 0.0002
+"""A request gives the interpreter away at each of its dozen reads, and waits this long to have it back from a
+thread that computes."""
 _COLLECT_AFTER = (20_000, 20, 50)
 _log = logging.getLogger("maatwerk.worker")
 
@@ -166,8 +168,8 @@ def serve_worker(
     parts = open_parts(folder)
     worker = Worker(parts, number, mount(parts) if mount else None)
     worker.load()
-    worker.warm()
     calm()
+    worker.warm()
     config = uvicorn.Config(
         worker.routes,
         http=GuardedProtocol,

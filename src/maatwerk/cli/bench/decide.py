@@ -243,7 +243,8 @@ def as_line(step: Step) -> str:
         f"{step.rate:>5}/s {'with' if step.with_events else 'without':>7} event  "
         f"p50 {step.p50_ms:>7} p90 {step.p90_ms:>7} p99 {step.p99_ms:>7} ms  errors {step.errors:<3} "
         f"full {step.full / max(step.answered, 1):.0%}  cpu {step.cpu_ms} ms "
-        f"({step.times_echo} x echo {step.echo_cpu_ms}, echo p99 {step.echo_p99_ms})"
+        f"({step.times_echo} x echo {step.echo_cpu_ms}, echo p99 {step.echo_p99_ms})  "
+        f"busiest {step.busiest_worker:.2f}  load late {step.load_late_ms}"
         f"{'  beside training' if step.trained else ''}"
     )
 
