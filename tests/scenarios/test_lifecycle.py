@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from tests.scenarios.server import SECRET, WRITE, Server
 from tests.scenarios.test_crash import stored
 
 BACK_SECONDS = 15.0  # of a machine that runs other things besides
+_names = itertools.count()
 HOME = {"context": {"page": {"type": "home"}}}
 
 
@@ -109,7 +111,8 @@ class Crowd:
     """Shoppers, half of them on connections of their own for each request."""
 
     def __init__(self, server: Server, size: int = 6) -> None:
-        self.shoppers = [Shopper(server, f"s{number}", anew=number % 2 == 0) for number in range(size)]
+        names = [f"s{next(_names)}" for _ in range(size)]
+        self.shoppers = [Shopper(server, name, anew=place % 2 == 0) for place, name in enumerate(names)]
 
     def __enter__(self) -> Crowd:
         for shopper in self.shoppers:
