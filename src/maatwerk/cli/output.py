@@ -19,7 +19,7 @@ _errors = Console(stderr=True, highlight=False)
 def say(text: str, *, json: bool = False) -> None:
     """A line for people; with ``--json`` nothing is said but the result."""
     if not json:
-        console.print(text, soft_wrap=True)
+        console.print(text, soft_wrap=True, markup=False)  # `[consent]` is a table of ours, no style
 
 
 def give(result: Any) -> None:

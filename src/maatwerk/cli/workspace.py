@@ -36,7 +36,7 @@ def init(data: Data = HERE, json: Json = False) -> None:
         if made.secret_key:
             say(f"write key   {made.write_key}")
             say(f"secret key  {made.secret_key}   (kept only in {Workspace(data).first_keys})")
-        say("next: maatwerk import catalog …, then maatwerk serve")
+        say(f"next: maatwerk import catalog PATH --data {data}, then maatwerk serve --data {data}")
 
 
 def serve(
@@ -183,7 +183,7 @@ def _findings(parts: Parts) -> list[dict[str, str]]:
     if settings.consent.personalization:
         finding(
             "warning",
-            "consent.default grants personalization where a server states nothing",
+            "personalization is taken as granted where nothing was stated",
             "state consent with every event, or set [consent] personalization = false in maatwerk.toml",
         )
     if not settings.public_url:
@@ -204,7 +204,9 @@ def _findings(parts: Parts) -> list[dict[str, str]]:
     counts = parts.log.counts()
     if counts.get("rejected_total", 0):
         finding(
-            "note", f"{counts['rejected_total']} messages were rejected", "GET /v1/admin/rejected says why"
+            "note",
+            f"{counts['rejected_total']} messages were rejected",
+            "the console's page Rejected, or GET /v1/admin/rejected, says why",
         )
     for rule, why in parts.deciding.desk.refused.items():
         finding("error", f"the rule {rule} is not in force", why)
