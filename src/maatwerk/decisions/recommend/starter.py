@@ -83,9 +83,10 @@ STARTER_UNITS: dict[str, dict[str, Any]] = {
 STARTER_PLACEMENTS: dict[str, dict[str, Any]] = {
     "home.navigation": {"page": "home", "kind": "navigation", "order": 1},
     "home.for-you": {"page": "home", "unit": "for-you", "limit": 8, "order": 10},
-    "home.recently-viewed": {"page": "home", "unit": "recently-viewed", "limit": 8, "order": 40},
-    "home.trending": {"page": "home", "unit": "trending", "limit": 8, "order": 30},
+    # Before the crowd's lists, which would else take what she looked at, and leave nothing for it.
+    "home.recently-viewed": {"page": "home", "unit": "recently-viewed", "limit": 8, "order": 15},
     "home.bestsellers": {"page": "home", "unit": "bestsellers", "limit": 8, "order": 20},
+    "home.trending": {"page": "home", "unit": "trending", "limit": 8, "order": 30},
     "category.navigation": {"page": "category", "kind": "navigation", "order": 1},
     "category.top": {"page": "category", "unit": "category-top", "limit": 6, "order": 10},
     "product.complete-the-look": {"page": "product", "unit": "complete-the-look", "limit": 4, "order": 10},
