@@ -1,6 +1,7 @@
 # Everything a person, a hook or CI runs is a target here. All of it needs only make and Python 3.11 or later.
 #
 #   make demo     the demo shop, in a browser, offline
+#   make setup    the program alone, into .venv (make demo does it by itself)
 #   make test     every test but the long proofs, in under five minutes
 #   make check    format, lint, types, layers, dead code
 #   make prove    the long proofs: crashes, full disks, statistics
@@ -23,13 +24,16 @@ ARGS ?=
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo install test check format prove bench docs lock audit clean
+.PHONY: help demo setup install test check format prove bench docs lock audit clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 demo: $(RUN) ## The demo shop at /shop and its console at /console
 	$(BIN)/maatwerk demo $(ARGS)
+
+setup: $(RUN) ## The program alone, into .venv
+	@echo 'Ready: $(BIN)/maatwerk'
 
 install: $(DEV) ## Everything a contributor needs, into .venv
 
@@ -74,11 +78,13 @@ $(BIN)/python:
 
 # Only what is locked is fetched, and only with the hashes that the lock names.
 $(RUN): requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo 'Installing what the lock names, once; this takes a minute or two.'
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
 $(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo 'Installing what the lock names, once; this takes some minutes.'
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	touch $(RUN) $@
