@@ -37,3 +37,6 @@ DECISIONS_DAYS = 90
 
 PAGE_LIMIT = 1_000
 """Rows of one page of a list."""
+
+LAST_CURSOR = 2**62
+"""The cursor of a list that is a number is at most this; it fits SQLite's integers."""

@@ -28,6 +28,12 @@ _LIFTED = frozenset(
     }
 )  # fmt: skip
 _FLAT = frozenset({"Product Viewed", "Product Added", "Product Removed"})
+_FLATTENED = {
+    "SKU": "sku", "productSku": "sku", "qty": "quantity", "cartID": "cart_id", "cartId": "cart_id",
+    "purchaseID": "order_id", "orderId": "order_id", "grandTotal": "total", "phrase": "query",
+    "searchRequestId": "query_id", "search_request_id": "query_id", "numberOfResults": "results",
+    "requisitionListId": "list_id", "requisition_list_id": "list_id",
+}  # fmt: skip
 _FOLDED = {name.lower(): canonical for name, canonical in ADOBE_NAMES.items()}
 
 
@@ -59,7 +65,7 @@ def lift(canonical: str, said: Fields, currency: str) -> Lifted:
     found: Fields = {}
     for part in (
         _page(said), _search(canonical, said), _cart(said, commerce), _order(said, commerce),
-        _requisition_list(canonical, said, commerce), _products(canonical, said, currency),
+        _requisition_list(canonical, said, commerce), _products(canonical, said, currency), _plain(said),
     ):  # fmt: skip
         for name, value in part.items():
             if value not in (None, "", []):
@@ -72,12 +78,24 @@ def lift(canonical: str, said: Fields, currency: str) -> Lifted:
     }
     return Lifted(
         properties=found | kept,
-        user_id=normalize_id(person.get("accountID") or account.get("accountId")),
+        user_id=normalize_id(
+            person.get("accountID")
+            or account.get("accountId")
+            or said.get("accountID")
+            or said.get("accountId")
+        ),
         email=_text(person.get("personalEmailID"))
         or _text(_dict(said.get("personalEmail")).get("address"))
         or _text(account.get("emailAddress"))
         or _text(_dict(said.get("order")).get("email")),
     )
+
+
+def _plain(said: Fields) -> Fields:
+    """Adobe's fields where a sender put them into the properties themselves, without their contexts."""
+    found = {canonical: said[name] for name, canonical in _FLATTENED.items() if said.get(name)}
+    skus = [sku for sku in _list(said.get("skus")) if isinstance(sku, str)]
+    return found | ({"products": [{"sku": sku} for sku in skus]} if skus else {})
 
 
 def _page(said: Fields) -> Fields:

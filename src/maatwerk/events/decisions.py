@@ -59,8 +59,8 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     ``offset``: the profile counts events up to here, plus ``own_events`` that came with the request.
     ``catalog_offset`` and ``rules_offset``: the same for catalog and rules; ``baseline_offset``: for the
     shop's own shares, which tastes are compared with and which are reckoned less often. ``models``: name to
-    sealed version. ``proven``: the user was proven by a signature or the secret key; ``trusted``: it was asked with the
-    secret key. ``arm``: ``treated`` or ``holdout`` of the global holdout.
+    sealed version. ``proven``: the user was proven by a signature or the secret key; ``trusted``: it was
+    asked with the secret key. ``arm``: ``treated`` or ``holdout`` of the global holdout.
     """
 
     id: str

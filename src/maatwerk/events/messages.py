@@ -25,8 +25,8 @@ class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
     """How an intention ended: ``Message Sent`` or ``Message Suppressed``, with the reason.
 
     ``code`` for a suppression: ``no_consent``, ``unsubscribed``, ``no_address``, ``purchased``, ``emptied``,
-    ``sold_out``, ``withdrawn``, ``late``, ``capped``, ``disabled``, ``ambiguous``, ``failed``; and where a step
-    came to nothing before a message was queued also ``repeated`` or ``continued``.
+    ``sold_out``, ``withdrawn``, ``late``, ``capped``, ``disabled``, ``ambiguous``, ``failed``; and where a
+    step came to nothing before a message was queued also ``repeated`` or ``continued``.
     """
 
     message_id: str

@@ -150,7 +150,8 @@ def _prepare(deciding: Deciding, ask: Ask, asked: Asked) -> Prepared:
 
 def _completed(message: msgspec.Raw, ask: Ask, number: int) -> msgspec.Raw:
     text = bytes(message)
-    named = b'"anonymousId"' in text or b'"userId"' in text
+    # Most messages are whole, and need no look inside; a null may stand for an identifier.
+    named = b'"anonymousId"' in text and b"null" not in text and not ask.user_signature
     if named and (b'"messageId"' in text or not ask.request_id):
         return message
     try:
@@ -159,8 +160,11 @@ def _completed(message: msgspec.Raw, ask: Ask, number: int) -> msgspec.Raw:
         return message  # it will be judged as it is
     if not isinstance(fields, dict):
         return message
-    if not fields.get("anonymousId") and not fields.get("userId"):
+    hers = str(fields.get("userId") or ask.user_id) == ask.user_id
+    if not fields.get("anonymousId") and hers:
         fields |= {"anonymousId": ask.anonymous_id or None, "userId": ask.user_id or None}
+    if ask.user_signature and hers and fields.get("userId") and not fields.get("userSignature"):
+        fields["userSignature"] = ask.user_signature
     if ask.request_id and not fields.get("messageId"):
         fields["messageId"] = derived_id("m", ask.anonymous_id, ask.user_id, ask.request_id, str(number))
     return msgspec.Raw(msgspec.json.encode(fields))

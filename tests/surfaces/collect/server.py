@@ -92,7 +92,7 @@ class Peer:
         response = self.ask(
             "POST", "/v1/batch", key, json={"batch": list(messages), **outer}, headers=headers
         )
-        assert response.status_code in (200, 400), response.text
+        assert response.status_code in (200, 400, 413), response.text
         answer: dict[str, Any] = response.json()
         return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
-from maatwerk.core.limits import PAGE_LIMIT
+from maatwerk.core.limits import LAST_CURSOR, PAGE_LIMIT
 from maatwerk.core.time import format_time
 from maatwerk.events.log import Rejected
 from maatwerk.flows.record import Recording
@@ -24,9 +24,10 @@ def add_rejected(routes: Routes, recording: Recording) -> None:
     """Serve the list, and `POST …/replay` with ``{"ids": […]}`` or ``{"all": true}``."""
 
     async def listed(request: Request) -> Response:
-        limit, cursor = request.page(PAGE_LIMIT)
-        after = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else 0
-        rows = await asyncio.to_thread(recording.log.rejected, after, limit + 1)
+        limit, _ = request.page(PAGE_LIMIT)
+        rows = await asyncio.to_thread(
+            recording.log.rejected, request.whole_number("cursor", 0, 0, LAST_CURSOR), limit + 1
+        )
         more = len(rows) > limit
         items = [_item(row) for row in rows[:limit]]
         return json_response({"items": items, "next": str(rows[limit - 1].id) if more else None})

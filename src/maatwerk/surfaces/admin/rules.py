@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
-from maatwerk.core.limits import PAGE_LIMIT
+from maatwerk.core.limits import LAST_CURSOR, PAGE_LIMIT
 from maatwerk.core.time import format_time
 from maatwerk.events.names import RULE_NAMES
 from maatwerk.flows.decide import Deciding
@@ -51,8 +51,9 @@ class RulesSurface:
 
     async def history(self, request: Request) -> Response:
         """What was published and withdrawn, newest first."""
-        limit, cursor = request.page(PAGE_LIMIT)
-        versions = [rule for rule in self._history()[::-1] if not cursor or rule.version < int(cursor or 0)]
+        limit, _ = request.page(PAGE_LIMIT)
+        before = request.whole_number("cursor", 0, 0, LAST_CURSOR)
+        versions = [rule for rule in self._history()[::-1] if not before or rule.version < before]
         page = versions[:limit]
         more = str(page[-1].version) if len(versions) > limit else None
         return json_response({"items": [_wire(rule) for rule in page], "next": more})
@@ -78,7 +79,7 @@ class RulesSurface:
         """Bring the rules of a version back, as a new version."""
         said = await request.json()
         version = said.get("version") if isinstance(said, dict) else None
-        if not isinstance(version, int):
+        if not isinstance(version, int) or isinstance(version, bool):
             raise Refused("version_not_readable", "version is a whole number", field="version")
         self._refresh()
         return self._publish(request, rolled_back(self._deciding.knowledge.rules, self._history(), version))

@@ -140,13 +140,17 @@ async def _answer(recording: Recording, messages: Sequence[Wire], asked: Asked) 
 
 
 def answer(recorded: Recorded) -> Response:
-    """200 where anything was taken; 400 where every message was rejected (they are kept, replayable)."""
+    """200 where anything was taken; 400 where every message was rejected, 413 where each is too large.
+
+    Rejected messages are kept, and can be replayed.
+    """
     content = recorded.wire()
     if recorded.accepted or recorded.duplicates or recorded.dropped:
         return json_response({"success": True} | content)
     first = recorded.rejected[0]
+    oversized = all(rejection.code == "event_too_large" for rejection in recorded.rejected)
     return problem(
-        400,
+        413 if oversized else 400,
         "all_rejected",
         f"every message was rejected; the first: {first.detail}",
         first.field,

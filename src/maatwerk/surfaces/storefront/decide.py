@@ -11,6 +11,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.time import format_time
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.decisions import DecisionMade, decode
+from maatwerk.events.identifiers import known_id
 from maatwerk.flows.decide import Ask, Deciding, decide
 from maatwerk.flows.outcomes import outcomes
 from maatwerk.flows.record import Asked
@@ -21,6 +22,10 @@ from maatwerk.surfaces.http.response import Response, json_response
 from maatwerk.surfaces.http.routes import Access, Routes
 
 _ASK = msgspec.json.Decoder(Ask, strict=False)
+_ANY = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder()
+_TEXTS = frozenset({"anonymousId", "userId", "sessionId", "requestId", "id", "sku"})
+"""Identifiers, wherever in the request."""
 
 
 class DecideSurface:
@@ -38,7 +43,7 @@ class DecideSurface:
 
     async def decide(self, request: Request) -> Response:
         """One round trip for a page."""
-        ask: Ask = read_json(await request.body(), _ASK)
+        ask = _ask(await request.body())
         key = request.authorize(ask.write_key)
         if ask.explain and key != "secret":
             raise Refused(
@@ -79,6 +84,37 @@ class DecideSurface:
                 status=404,
             )
         return decode(row.payload)
+
+
+def _ask(body: bytes) -> Ask:
+    """The request as it is meant: identifiers in the form in which events are kept under them, and, where it
+    does not decode as it stands, without nulls and with numbers where text is due."""
+    ask: Ask
+    try:
+        ask = read_json(body, _ASK)
+    except Refused as fault:
+        if fault.code != "wrong_type":
+            raise
+        ask = read_json(_ENCODER.encode(_lenient(read_json(body, _ANY))), _ASK)
+    anonymous_id, user_id = known_id(ask.anonymous_id), known_id(ask.user_id)
+    if anonymous_id != ask.anonymous_id or user_id != ask.user_id:
+        ask = msgspec.structs.replace(ask, anonymous_id=anonymous_id, user_id=user_id)
+    return ask
+
+
+def _lenient(value: Any) -> Any:
+    """Without what is null, and with identifiers as text: a customer's number is often sent as one."""
+    if isinstance(value, list):
+        return [_lenient(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: each
+        if name == "events"  # judged one by one, as they are
+        else (str(each) if name in _TEXTS and type(each) is int else _lenient(each))
+        for name, each in value.items()
+        if each is not None
+    }
 
 
 def shown(record: DecisionMade) -> dict[str, Any]:

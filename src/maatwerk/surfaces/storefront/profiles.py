@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from maatwerk.core.errors import Refused
-from maatwerk.core.limits import PAGE_LIMIT
-from maatwerk.core.money import Money
+from maatwerk.core.limits import LAST_CURSOR, PAGE_LIMIT
+from maatwerk.core.money import Money, digits_of
 from maatwerk.core.time import format_time
 from maatwerk.decisions.recommend.taste import known
 from maatwerk.events.consent import PURPOSES
@@ -49,9 +48,12 @@ class ProfileSurface:
 
     async def timeline(self, request: Request) -> Response:
         """Her events, newest first, in pages."""
-        limit, cursor = request.page(PAGE_LIMIT)
-        before = int(cursor) if cursor.isdigit() else 0
+        limit, _ = request.page(PAGE_LIMIT)
+        before = request.whole_number("cursor", 0, 0, LAST_CURSOR)
         with self._deciding.store.snapshot() as snapshot:
+            now = self._deciding.recording.clock()
+            if profile(snapshot, self._deciding.recent, *_named(request), now) is None:
+                raise _unknown(request)
             events = timeline(snapshot, self._deciding.recent, *_named(request), before=before, limit=limit)
         items = [
             {
@@ -85,6 +87,7 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
         now,
     )
     told = summary(shopper.orders)
+    own = deciding.recording.currency
     return {
         "profile_id": found.profile_id,
         "identifiers": found.identifiers,
@@ -108,17 +111,37 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
         "recently_viewed": [catalog.skus[row] for row in who.viewed[:_LISTED].tolist()],
         "cart": {
             "id": shopper.cart.cart_id or None,
-            "items": [msgspec.to_builtins(line) for line in shopper.cart.lines],
+            "items": [
+                {
+                    "sku": line.sku,
+                    "quantity": line.quantity,
+                    "price": None
+                    if line.price_minor < 0
+                    else _money(line.price_minor, shopper.cart.currency, own).wire(),
+                    "added_at": format_time(line.added_at),
+                }
+                for line in shopper.cart.lines
+            ],
         },
-        "orders": {
-            "count": told.count,
-            "revenue": [Money(minor, currency).wire() for currency, minor in sorted(told.revenue.items())],
-        },
+        "orders": {"count": told.count, "revenue": [money.wire() for money in _sums(told.revenue, own)]},
         "searches": [search.query for search in searches(shopper.searches)[:_LISTED]],
         "sessions": total(shopper.sessions),
         "predicted": {},
         "familiarity": None,
     }
+
+
+def _money(minor: int, currency: str, own: str) -> Money:
+    """An amount as it was folded: without a currency it is of two decimals, and in the workspace's own."""
+    return Money(minor, currency) if currency else Money(minor * 10 ** digits_of(own) // 100, own)
+
+
+def _sums(by_currency: Mapping[str, int], own: str) -> list[Money]:
+    sums: dict[str, Money] = {}
+    for currency, minor in by_currency.items():
+        money = _money(minor, currency, own)
+        sums[money.currency] = sums.get(money.currency, Money(0, money.currency)) + money
+    return [sums[currency] for currency in sorted(sums)]
 
 
 def _named(request: Request) -> tuple[str, str]:
