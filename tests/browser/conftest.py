@@ -10,9 +10,9 @@ from tests.browser.peer import Peer
 ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: Path) -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for a file of tests: while it runs, no other test of its process may run a loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium_path), args=ARGS)
         yield browser

@@ -71,12 +71,12 @@ def test_nothing_acknowledged_is_lost(disk: tuple[Path, Path]) -> None:
         for _ in range(20 + cut):
             assert process.stdout.readline()
         pull_the_plug(folder)
-        rest = (
-            process.stdout.read().splitlines()
-        )  # it cannot go on: its next append is answered with an error
+        # It cannot go on: its next append is answered with an error. What it says after the plug was pulled
+        # does not count: the shutdown call does not stop an fsync that is under way, nor fail it.
+        process.stdout.read()
         process.stdout.close()
         process.wait(timeout=30)
-        batches = int(rest[-1]) + 1 if rest and rest[-1].isdigit() else 20 + cut
+        batches = 20 + cut
         assert run("umount", folder)
         assert run("mount", "-o", "loop", image, folder)
         log = SqliteLog(folder / "log.db", clock=lambda: 0)
