@@ -26,11 +26,14 @@ CACHE_KIB = 64 * 1024
 class Lock:
     """An advisory lock on a file beside the database, for writers of several processes.
 
-    SQLite's own busy handler sleeps and tries again; the kernel wakes the next writer at once.
+    SQLite's own busy handler sleeps and tries again; the kernel wakes the next writer at once. Before the
+    lock stands a gate, held by whoever is next: without it a busy writer that lets go takes the lock again
+    before the other has woken, and one worker's shoppers wait for seconds while the other's are served.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a")
+        self._gate = path.with_name(path.name + "-gate").open("a")
         self._threads = threading.Lock()  # the file's lock is the process's: threads need one more
 
     @contextmanager
@@ -40,15 +43,20 @@ class Lock:
             if sys.platform == "win32":
                 yield  # BEGIN IMMEDIATE alone keeps processes apart there, at SQLite's own pace
                 return
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            fcntl.flock(self._gate, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            finally:
+                fcntl.flock(self._gate, fcntl.LOCK_UN)
             try:
                 yield
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
         self._file.close()
+        self._gate.close()
 
 
 def connect(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
