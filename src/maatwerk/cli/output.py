@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from rich.console import Console
@@ -29,12 +29,21 @@ def give(result: Any) -> None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """A refusal or an outage ends the command with one line and exit code 1."""
+    """A refusal or an outage ends the command with one line and exit code 1; with ``--json`` also with an
+    object on standard output, in the fields of the HTTP contract's problems."""
     try:
         yield
     except Refused as fault:
-        _errors.print(f"refused ({fault.code}): {fault}", style="red", markup=False)
-        raise SystemExit(1) from None
+        _fail(
+            f"refused ({fault.code}): {fault}",
+            {"code": fault.code, "detail": str(fault), "field": fault.field},
+        )
     except Unavailable as fault:
-        _errors.print(f"unavailable: {fault.detail}", style="red", markup=False)
-        raise SystemExit(1) from None
+        _fail(f"unavailable: {fault.detail}", {"code": fault.code, "detail": fault.detail, "field": ""})
+
+
+def _fail(line: str, problem: dict[str, str]) -> NoReturn:
+    if "--json" in sys.argv[1:]:
+        give({name: value for name, value in problem.items() if value})
+    _errors.print(line, style="red", markup=False, soft_wrap=True)
+    raise SystemExit(1) from None
