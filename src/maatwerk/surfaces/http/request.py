@@ -101,15 +101,6 @@ class Request:
         """``?limit=&cursor=`` of a list. Raises `Refused`."""
         return self.whole_number("limit", default, 1, largest), self.query.get("cursor", "")
 
-    def cursor(self) -> int:
-        """The number to go on from in a list whose cursor is one; 0 at its beginning. Raises `Refused`."""
-        text = self.query.get("cursor", "")
-        if text and not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise Refused(
-                "cursor_not_readable", "this cursor is none of this list", "cursor", "send `next` as it came"
-            )
-        return int(text or 0)
-
     def whole_number(self, name: str, default: int, least: int, most: int) -> int:
         """A query parameter that is a whole number. Raises `Refused`."""
         text = self.query.get(name, "")
