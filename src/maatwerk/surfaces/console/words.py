@@ -94,6 +94,9 @@ class Act(msgspec.Struct, frozen=True):
     amount: str = ""
 
 
+_PAGES_SEEN = ("Page Viewed", "Screen Viewed")
+
+
 def act(event: Event, catalog: Catalog) -> Act:
     """What happened, in words, with the product's name and picture where the catalog has it."""
     drawn, text = _ACTS.get(event.name, ("dot", event.said or event.name))
@@ -116,9 +119,11 @@ def act(event: Event, catalog: Catalog) -> Act:
         or sku
         or _text(said, "query")
         or _text(said, "category")
-        or event.context.title
-        or event.context.path
+        or _text(said, "promotion_id")
+        or _text(said, "list_id")
     )
+    if not what and event.name in _PAGES_SEEN:  # of any other event the page's title says nothing
+        what = event.context.title or event.context.path
     return Act(drawn, text, what[:160], sku, image)
 
 
