@@ -124,6 +124,7 @@ class Background:
             now, settings = self.parts.clock(), self.parts.settings
             self.parts.log.expire_decisions(now - settings.decisions_days * DAY)
             self.parts.log.expire_rejected(now - settings.rejected_days * DAY)
+            self.parts.store.fold_away()
 
 
 def seal(parts: Parts, least: int = 1) -> int:

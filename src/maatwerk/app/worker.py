@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from maatwerk.engines.numba import neighbors as fast
 from maatwerk.events.event import Event
 from maatwerk.surfaces.admin import add_admin
 from maatwerk.surfaces.admin.rules import RulesSurface
+from maatwerk.surfaces.collect.dialect import Dialect
 from maatwerk.surfaces.collect.segment import Segment
 from maatwerk.surfaces.http.cors import Cors
 from maatwerk.surfaces.http.counters import Counters
@@ -61,7 +63,8 @@ class Worker:
         self.counters = Counters(self._gauges, worker=str(number))
         origins = parts.settings.origins
         self.routes = Routes(parts.keys, cors=Cors(origins), counters=self.counters, fallback=fallback)
-        Segment(parts.settings.public_url).add_routes(self.routes, parts.recording)
+        for dialect in dialects(parts.settings.public_url):
+            dialect.add_routes(self.routes, parts.recording)
         DecideSurface(parts.deciding, parts.models.read).add_to(self.routes)
         add_admin(
             self.routes,
@@ -133,6 +136,13 @@ class Worker:
             return figures | {name: float(value) for name, value in self._figures().items()}
         except Unavailable:
             return figures
+
+
+def dialects(public_url: str) -> Iterator[Dialect]:
+    """The wire formats that are spoken: our own, and those of installed plug-ins."""
+    yield Segment(public_url)
+    for plugin in entry_points(group="maatwerk.dialects"):
+        yield plugin.load()(public_url)
 
 
 def fast_predict() -> Predict | None:

@@ -20,11 +20,6 @@ def pick(seed: str, count: int, *unit: str | int) -> int:
     return _number(seed, unit) * count >> 64
 
 
-def seed_of(seed: str, *unit: str | int) -> int:
-    """64 bits to start a numeric generator with."""
-    return _number(seed, unit)
-
-
 def _number(seed: str, unit: tuple[str | int, ...]) -> int:
     text = "\x1f".join(map(str, unit))
     key = blake2b(seed.encode(), digest_size=32).digest() if len(seed) > 64 else seed.encode()

@@ -1,8 +1,8 @@
-"""What may identify somebody, and how it is written the same way everywhere.
+"""Identifiers as they are kept: trimmed, in one Unicode form, and never a placeholder.
 
-An e-mail address is trimmed and lower-cased; a phone number keeps its digits and a leading plus; any
-other identifier is trimmed and brought to Unicode's composed form (NFC), never case-folded: ``U1``
-and ``u1`` are two customers.
+An e-mail address is lower-cased; any other identifier is brought to Unicode's composed form (NFC) and
+never folded in case: ``U1`` and ``u1`` are two customers. The same rule is used when something is
+stored and when it is looked up, so that what went in is found.
 """
 
 from __future__ import annotations
@@ -10,39 +10,59 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-_PLACEHOLDERS = frozenset(
-    "null nil none undefined nan n/a na unknown anonymous anon guest true false test default user visitor"
-    " user_id userid anonymous_id anonymousid distinct_id customer_id id uuid email phone"
-    " [object object] object object (null) <null> <nil> not_set (not set) not set".split(" ")
-) | {"[object object]", "(not set)", "not set"}
+BLOCKED = frozenset(
+    """
+    null nil none undefined nan void unknown n/a na anonymous anon anonymous_id anonymousid guest visitor
+    user userid user_id distinctid distinct_id customer_id id uuid email phone true false test default
+    not_authenticated notauthenticated not_set [object] object <null> <nil>
+    """.split()
+) | {"[object object]", "object object", "(null)", "(none)", "not set", "(not set)", '""', "''"}
+"""What clients write where they have no identifier, in lower case. Only whole values count."""
 
 _NOTHING = re.compile(r"[0\s{}()\-_.:]*|-1|0x0+", re.ASCII)
 """Zeros and punctuation alone, as in the zero UUID."""
+
+_LONGEST_BLOCKED = max(map(len, BLOCKED))
+_EMAIL_CHARS = 254
+
+
+def normalize_id(value: object) -> str:
+    """An identifier as it is kept: text trimmed and in NFC; a whole number as its digits; else nothing."""
+    if isinstance(value, str):
+        text = value.strip()
+        return text if text.isascii() else normalize("NFC", text)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return ""
 
 
 def is_placeholder(value: str) -> bool:
     """Whether a program wrote this where it had no identifier: ``null``, ``0``, ``-1``, the zero UUID …"""
     text = value.strip()
-    return not text or text.lower() in _PLACEHOLDERS or _NOTHING.fullmatch(text) is not None
+    return not text or text.lower() in BLOCKED or _NOTHING.fullmatch(text) is not None
 
 
-def normal_id(value: str) -> str:
-    """An identifier as it is stored and looked up; nothing where it is a placeholder."""
-    text = value.strip()
-    if not text.isascii():
-        text = normalize("NFC", text)
-    return "" if is_placeholder(text) else text
+def known_id(value: object) -> str:
+    """The normalized identifier, or nothing where it is missing or a placeholder."""
+    # What clients make themselves (a UUID) is long, plain and starts with no zero: nothing to look at.
+    if (
+        type(value) is str
+        and len(value) > _LONGEST_BLOCKED
+        and value.isascii()
+        and value[0] > "0"
+        and value[-1] > " "
+    ):
+        return value
+    identifier = normalize_id(value)
+    return "" if not identifier or is_placeholder(identifier) else identifier
 
 
 def normal_email(value: str) -> str:
     """An e-mail address as it is stored and looked up; nothing where it is none."""
     text = normalize("NFC", value.strip()).lower()
     name, at, host = text.rpartition("@")
-    return text if at and name and "." in host and " " not in text else ""
-
-
-def normal_phone(value: str) -> str:
-    """A phone number as digits with its leading plus; nothing where it is none."""
-    text = value.strip()
-    digits = "".join(char for char in text if char.isascii() and char.isdigit())
-    return ("+" if text.startswith("+") else "") + digits if len(digits) >= 5 else ""
+    return text if at and name and "." in host and " " not in text and len(text) <= _EMAIL_CHARS else ""

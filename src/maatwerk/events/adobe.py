@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
+from maatwerk.core.identifiers import normalize_id
 from maatwerk.core.money import decimal_text, digits_of, parse_minor
-from maatwerk.events.identifiers import normalize_id
 from maatwerk.events.names import ADOBE_NAMES
 
 Fields = dict[str, Any]

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from maatwerk.core.identifiers import normalize_id
 from maatwerk.events import consent
 from maatwerk.events.event import EMPTY, Campaign, Context
-from maatwerk.events.identifiers import normalize_id
 
 
 class Device(msgspec.Struct, frozen=True):

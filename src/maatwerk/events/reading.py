@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
+from maatwerk.core.identifiers import known_id, normalize_id
 from maatwerk.core.ids import new_id
 from maatwerk.core.limits import ID_CHARS, NAME_CHARS
 from maatwerk.events import adobe, consent
@@ -20,7 +21,6 @@ from maatwerk.events.bounds import check_bounds
 from maatwerk.events.circumstances import Circumstances, DeviceOf, Surroundings, reduce
 from maatwerk.events.consent import Gate
 from maatwerk.events.event import EMPTY, Context, Event
-from maatwerk.events.identifiers import known_id, normalize_id
 from maatwerk.events.moments import Written, corrected
 from maatwerk.events.names import INTERNAL_NAMES, canonical_name
 from maatwerk.events.verdict import Rejection, Verdict

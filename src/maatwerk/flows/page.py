@@ -93,13 +93,9 @@ def _decide(
 
 
 def _crowd(question: Question, situation: Situation, limit: int, language: str) -> Slot:
-    for unit in CROWD:
-        chain = question.desk.chain(unit, question.tools, language)[:1]
-        if chain:
-            slot = fill(chain, situation, limit)
-            if slot.picks:
-                return msgspec.structs.replace(slot, fallback=f"deadline:{unit}")
-    return Slot("", "", (), fallback=NOTHING)
+    chain = [source for unit in CROWD for source in question.desk.chain(unit, question.tools, language)[:1]]
+    slot = fill(chain, situation, limit) if chain else Slot("", "", (), fallback=NOTHING)
+    return msgspec.structs.replace(slot, fallback=f"deadline:{slot.unit}") if slot.picks else slot
 
 
 def _situation(question: Question, taken: frozenset[int]) -> Situation:

@@ -21,10 +21,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from maatwerk.core.limits import DECISIONS_DAYS
+from maatwerk.core.time import DAY
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.engines.files.workspace import write_whole
 
 KEPT_VERSIONS = 20
+"""Newest versions kept for replay; of older ones the last of each day, as long as decisions are kept."""
 
 READ_WHOLE_BYTES = 16 * 1024 * 1024
 """An array up to this size is read rather than mapped: it is then safe from whatever befalls its file."""
@@ -140,8 +143,12 @@ class ModelFiles:
         return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime_ns)]
 
     def _retire(self, name: str, version: str) -> None:
-        for kept in self._kept(name)[:-KEPT_VERSIONS]:
-            if kept != version:
+        versions = self._kept(name)
+        newest_of_day = {int(each) // DAY: each for each in versions if each.isdigit()}
+        days = sorted(newest_of_day)[-DECISIONS_DAYS:]
+        wanted = {version, *versions[-KEPT_VERSIONS:], *(newest_of_day[day] for day in days)}
+        for kept in versions:
+            if kept not in wanted:
                 shutil.rmtree(self._folder / name / kept, ignore_errors=True)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
+from maatwerk.core.identifiers import known_id
 from maatwerk.core.time import format_time
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.decisions import DecisionMade, decode
-from maatwerk.events.identifiers import known_id
 from maatwerk.flows.decide import Ask, Deciding, decide
 from maatwerk.flows.outcomes import outcomes
 from maatwerk.flows.record import Asked

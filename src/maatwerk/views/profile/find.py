@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from maatwerk.core.identifiers import normal_email, normal_id
+from maatwerk.core.identifiers import known_id, normal_email
 from maatwerk.core.limits import PAGE_LIMIT, TAIL_EVENTS
 from maatwerk.events.event import Event
 from maatwerk.events.log import Recent
@@ -136,7 +136,7 @@ def _resolved(snapshot: Snapshot, recent: Recent, namespace: str, value: str) ->
     """The user id, or else the unowned anonymous id, that an identifier leads to."""
     if namespace == "email":
         return _of_address(snapshot, recent, normal_email(value))
-    identifier = normal_id(value)
+    identifier = known_id(value)
     if not identifier:
         return None
     if namespace == "user_id":
