@@ -187,16 +187,21 @@ def test_killed_children_are_started_again(server: Server) -> None:
     killed = {role: process for role, process in server.children().items() if role in roles}
     for process in killed.values():
         os.kill(process, signal.SIGKILL)
-    wait(lambda: server.children().keys() >= roles, "they did not come back")
-    assert not set(server.children().values()) & set(killed.values())
+
+    def all_new() -> bool:
+        found = server.children()
+        return found.keys() >= roles and not set(found.values()) & set(killed.values())
+
+    wait(all_new, "they did not come back")
     for _ in range(10):  # one that is still starting leaves the connection to the other
         server.post("/v1/decide", {"anonymousId": "a-1", "events": [viewed("a-1", "w-dr-1")]} | HOME)
     server.await_folded()
 
 
 def test_killing_the_parent_leaves_nothing_behind(server: Server) -> None:
+    roles = {"worker-0", "worker-1", "background"}
+    wait(lambda: server.children().keys() >= roles, "not all children run")
     children = server.children()
-    assert children.keys() >= {"worker-0", "worker-1", "background"}
     server.kill()
     wait(lambda: not any(map(alive, children.values())), "children outlived their parent", 5)
     wait(lambda: free(server.port), "the port was not freed", 5)

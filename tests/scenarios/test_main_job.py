@@ -123,6 +123,7 @@ def test_anonymous_history_joins_the_account_and_sign_out_ends_personal_answers(
     shop.post("/v1/track", {"anonymousId": who, "userId": user, "event": "Signed Out"})
     assert ask(shop, who)["personal"] is False
     assert recent(shop, who) == []
+    shop.await_folded()  # what this device did without her user id is found from others once it is folded
     proven = {"userId": user, "userSignature": signature(user)}
     assert recent(shop, someone(), **proven) == ["w-dr-2"], "on another device she is proven"
 

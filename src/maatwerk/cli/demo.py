@@ -51,6 +51,7 @@ cart_url = "/shop/cart"
 mail_from = "hello@linnet-and-vlier.example"
 mail_address = "Herengracht 1, Amsterdam (a simulated shop)"
 """
+WORKERS = 2
 DONE = "demo-history"
 JOURNEYS: Wanted = {
     # A minute instead of half an hour: nobody plays a shopper for that long.
@@ -84,8 +85,8 @@ def demo(
 
 def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
     began = time.monotonic()
-    opened = listen("127.0.0.1", port)
-    url = f"http://127.0.0.1:{opened.getsockname()[1]}"
+    opened = listen("127.0.0.1", port, WORKERS)
+    url = f"http://127.0.0.1:{opened[0].getsockname()[1]}"
     workspace = Workspace(folder)
     if not workspace.settings.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +99,7 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
         "MAATWERK_PUBLIC_URL": url,
         "MAATWERK_SMTP_URL": catcher.smtp_url,
     }
-    supervisor = Supervisor(folder, opened, 2, environment, say=lambda text: say(text, json=json))
+    supervisor = Supervisor(folder, opened, WORKERS, environment, say=lambda text: say(text, json=json))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -41,11 +41,31 @@ _SO_ATTACH_FILTER = 26
 _DROP_ALL = b"\x06\0\0\0\0\0\0\0"  # one instruction of the classic packet filter: return 0 bytes
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises `Refused` where the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
+def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
+    """Listening sockets on one port, one a worker; port 0 takes a free one. Raises `Refused` if it is taken.
+
+    Where the system can, the kernel deals connections out over them (SO_REUSEPORT): of several processes
+    that wait on one socket the same is woken again and again, and one worker would do all the work.
+    """
+    first = _bound(host, port)
+    if count == 1 or not hasattr(socket, "SO_REUSEPORT"):
+        sockets = [first]
+    else:
+        # The first one has shown that the port is free: a second server's would share it unasked.
+        port = first.getsockname()[1]
+        first.close()
+        sockets = [_bound(host, port, shared=True) for _ in range(count)]
+    for opened in sockets:
+        opened.listen(_BACKLOG)
+        opened.set_inheritable(True)
+    return sockets
+
+
+def _bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         opened.bind((host, port))
     except OSError as error:
@@ -56,8 +76,6 @@ def listen(host: str, port: int) -> socket.socket:
             field="--port",
             hint="try --port 0",
         ) from None
-    opened.listen(_BACKLOG)
-    opened.set_inheritable(True)
     return opened
 
 
@@ -123,7 +141,7 @@ class Supervisor:
     def __init__(
         self,
         folder: Path,
-        opened: socket.socket,
+        opened: Sequence[socket.socket],
         workers: int,
         environment: Mapping[str, str],
         *,
@@ -132,7 +150,7 @@ class Supervisor:
     ) -> None:
         """``claimed`` is the answer of `claim` where the folder is claimed already."""
         self._folder = folder
-        self._opened = opened
+        self._opened = list(opened)
         self._environment = dict(environment)
         self._say = say
         self._children = [Child(f"worker-{number}") for number in range(workers)] + [Child("background")]
@@ -173,11 +191,13 @@ class Supervisor:
     def stop(self) -> None:
         """Let requests in flight finish, then end all children."""
         self._stopping.set()
-        turn_away(self._opened)
+        for opened in self._opened:
+            turn_away(opened)
         alive = [child.process for child in self._children if child.process and child.process.poll() is None]
         if alive:
             time.sleep(_ACCEPT_SECONDS)
-        self._opened.close()
+        for opened in self._opened:
+            opened.close()
         for process in alive:
             process.terminate()
         until = time.monotonic() + _STOP_SECONDS
@@ -191,7 +211,7 @@ class Supervisor:
             self._claim.close()
 
     def _spawn(self, child: Child) -> None:
-        number = self._opened.fileno()
+        number = self._opened[self._children.index(child) % len(self._opened)].fileno()
         command = [sys.executable, "-m", "maatwerk.app", child.role, str(self._folder), str(number)]
         child.started = time.monotonic()
         child.process = subprocess.Popen(

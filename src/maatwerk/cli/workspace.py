@@ -51,8 +51,8 @@ def serve(
         claimed = claim(data) if Workspace(data).exists else None
         make_workspace(data)
         settings = read_settings(data, host=host, port=port, workers=workers)
-        opened = listen(settings.host, settings.port)
-        address, number = opened.getsockname()[:2]
+        opened = listen(settings.host, settings.port, settings.workers)
+        address, number = opened[0].getsockname()[:2]
         supervisor = Supervisor(
             data,
             opened,
