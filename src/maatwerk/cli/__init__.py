@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Entry point of the program `maatwerk`."""
-    from maatwerk.cli.commands import app
+    if sys.argv[1:2] == ["serve"]:
+        from maatwerk.cli.serving import app
+    else:
+        from maatwerk.cli.commands import app
 
     app()
