@@ -44,7 +44,7 @@ def test_lines_count_past_empty_ones(tmp_path: Path) -> None:
     [
         ("sku,name\nA,Café".encode("utf-8-sig"), "Café"),
         ("sku,name\nA,Café".encode("utf-16"), "Café"),
-        (gzip.compress("sku,name\nA,Café".encode()), "Café"),
+        (gzip.compress("sku,name\nA,Café".encode(), mtime=0), "Café"),
         ("sku,name\nA,Café €".encode("cp1252"), "Café €"),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_cut_off_gzip_ends_with_a_refusal(tmp_path: Path) -> None:
         (b"\n\n", "header_missing"),
         (b"a\0b,c\n", "not_a_table"),
         (b"x" * (1024 * 1024 + 1), "line_too_long"),
-        (gzip.compress(b"sku,name\n")[:8], "file_damaged"),
+        (gzip.compress(b"sku,name\n", mtime=0)[:8], "file_damaged"),
     ],
 )
 def test_what_is_no_table_says_so(tmp_path: Path, data: bytes, code: str) -> None:
