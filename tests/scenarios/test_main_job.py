@@ -116,6 +116,7 @@ def test_anonymous_history_joins_the_account_and_sign_out_ends_personal_answers(
     who, user = someone(), f"u-{someone()}"
     ask(shop, who, events=[view("w-dr-2")])
     shop.post("/v1/identify", {"anonymousId": who, "userId": user}, secret=True)
+    shop.await_folded()  # what this device did without her user id is found by it once it is folded
     profile = shop.call("GET", f"/v1/profiles/user_id/{user}")
     assert profile["identifiers"]["anonymous_id"] == [who]
     assert profile["recently_viewed"] == ["w-dr-2"]
@@ -123,7 +124,6 @@ def test_anonymous_history_joins_the_account_and_sign_out_ends_personal_answers(
     shop.post("/v1/track", {"anonymousId": who, "userId": user, "event": "Signed Out"})
     assert ask(shop, who)["personal"] is False
     assert recent(shop, who) == []
-    shop.await_folded()  # what this device did without her user id is found from others once it is folded
     proven = {"userId": user, "userSignature": signature(user)}
     assert recent(shop, someone(), **proven) == ["w-dr-2"], "on another device she is proven"
 
