@@ -1,4 +1,4 @@
-"""A request worker: stateless, one of several over one listening socket."""
+"""A request worker: stateless, one of several on one port."""
 
 from __future__ import annotations
 

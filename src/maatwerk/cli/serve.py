@@ -1,6 +1,6 @@
 """`maatwerk serve`: one command and a small parent over request workers and a background process.
 
-The parent opens the listening socket and gives it to its children; it does no other work. A child
+The parent opens a listening socket for each worker and hands them over; it does no other work. A child
 that dies is started again. When the parent dies, however it dies, its children follow. A folder is
 served by one parent at a time: two projectors would be in each other's way.
 """
