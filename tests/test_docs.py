@@ -24,7 +24,7 @@ from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
 from maatwerk.decisions.recommend.starter import STARTER_PLACEMENTS
 from maatwerk.decisions.recommend.words import Unit, parse_placement, parse_unit
 from maatwerk.engines.files.keys import trace
-from maatwerk.settings import PREFIX, Consent, Settings
+from maatwerk.settings import PREFIX, Consent, Framework, Settings
 from maatwerk.surfaces.files.guess import FORMATS
 from maatwerk.surfaces.files.mapping import SHIPPED, mapping_of
 
@@ -144,10 +144,11 @@ def test_make_targets_exist() -> None:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| ", page, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.+?) \| ", page, re.MULTILINE))
     settings, purposes = defaults_of(Settings), defaults_of(Consent)
-    settings["consent"] = "a table"
-    assert rows == settings | purposes
+    settings["consent"] = settings["tcf"] = "a table"
+    framework = {f"tcf.{name}": default for name, default in defaults_of(Framework).items()}
+    assert rows == settings | purposes | framework
 
 
 def defaults_of(record: type[msgspec.Struct]) -> dict[str, str]:

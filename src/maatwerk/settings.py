@@ -32,11 +32,24 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     push: bool = False
 
 
+class Framework(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """IAB TCF: the shop's number in the vendor list, and the framework's purposes that each of ours needs.
+
+    Without a number only the publisher's part of a string counts.
+    """
+
+    vendor: int = 0
+    storage: tuple[int, ...] = (1,)
+    analytics: tuple[int, ...] = (8, 9, 10)
+    personalization: tuple[int, ...] = (3, 4)
+    advertising: tuple[int, ...] = (3, 4, 7)
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting, its default, and its unit in its name.
 
     In the file a setting is written as it is called here; in the environment in capitals after
-    ``MAATWERK_`` (``MAATWERK_PUBLIC_URL``). ``consent`` is a table in the file.
+    ``MAATWERK_`` (``MAATWERK_PUBLIC_URL``). ``consent`` and ``tcf`` are tables in the file.
     """
 
     name: str = "My shop"
@@ -81,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Keys all chance: assignment, exploration."""
     log_level: str = "info"
     consent: Consent = Consent()
+    tcf: Framework = Framework()
 
 
 def read_settings(
@@ -100,7 +114,7 @@ def read_settings(
             raise Refused("settings_not_readable", str(error), field=FILE_NAME) from None
     for field in Settings.__struct_fields__:
         text = environment.get(PREFIX + field.upper())
-        if text is not None and field != "consent":
+        if text is not None and field not in ("consent", "tcf"):
             values[field] = tuple(text.split()) if field in ("origins", "navigation") else text
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:

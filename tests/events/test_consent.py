@@ -1,5 +1,7 @@
 """The consent gate, by purpose, and what is left of a message that may not be kept."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,9 @@ from tests.events.doors import accepted, rejected, source, track, verdict
 
 from maatwerk.events.circumstances import Surroundings
 from maatwerk.events.consent import GRANTED_AT_INIT, PURPOSES, gate, stated
+from maatwerk.events.tcf import Terms
+
+SAMPLES = Path(__file__).parent / "samples" / "tc_strings.json"
 
 ALL_DENIED = dict.fromkeys(PURPOSES, False)
 
@@ -84,5 +89,82 @@ def test_global_privacy_control_denies_advertising() -> None:
         track("x", context={"consent": {"advertising": "granted"}}),
         source(around=Surroundings(opted_out=True)),
     )
-    assert event.flags == ("advertising_denied",)
+    assert event.flags == ("advertising_denied", "gpc")
     assert event.context.consent == {"advertising": False}
+    assert event.context.consent_by == "gpc"
+
+
+@pytest.mark.parametrize(
+    ("google", "ours"),
+    [
+        (
+            {"ad_storage": "granted", "ad_user_data": "granted", "ad_personalization": "granted"},
+            {"advertising": True},
+        ),
+        ({"ad_storage": "granted"}, {"advertising": False}),
+        (
+            {"ad_storage": "granted", "ad_user_data": "granted", "ad_personalization": "denied"},
+            {"advertising": False},
+        ),
+        ({"analytics_storage": "granted"}, {"analytics": True, "storage": True}),
+        (
+            {"analytics_storage": "denied", "personalization_storage": "granted"},
+            {"analytics": False, "personalization": True, "storage": True},
+        ),
+        (
+            {"analytics_storage": "denied", "personalization_storage": "denied"},
+            {"analytics": False, "personalization": False, "storage": False},
+        ),
+        ({"functionality_storage": "granted", "security_storage": "granted"}, {}),
+        ({"functionality_storage": "denied"}, {"storage": False}),
+        ({"analytics_storage": "maybe"}, {"analytics": False, "storage": False}),
+    ],
+)  # fmt: skip
+def test_google_consent_mode_is_read_wrapped_and_bare(google: dict[str, str], ours: dict[str, bool]) -> None:
+    assert stated({"gcm": google}) == ours
+    assert stated(google) == ours
+
+
+def test_a_tc_string_on_the_server_is_a_statement_and_garbage_a_denial() -> None:
+    strings = {s["name"]: s["tc"] for s in json.loads(SAMPLES.read_text())["strings"]}
+    us = source(terms=Terms(vendor=755))
+    some = accepted(track("x", context={"consent": {"tcf": strings["storage and measurement"]}}), us)
+    assert some.flags == ("personalization_denied", "advertising_denied")
+    assert some.context.consent_by == "tcf"
+    for broken in ("garbage", "", strings["all purposes, our vendor"][:30], 7, {"a": 1}):
+        assert verdict(track("x", context={"consent": {"tcf": broken}}), us).dropped
+    assert verdict(track("x", context={"consent": {"tcf": strings["nothing at all"]}}), us).dropped
+    answer = {"tcf": "garbage"}
+    told = verdict(track("Consent Changed", {"purposes": {"email": True}}, context={"consent": answer}), us)
+    assert [(w.code, w.field) for w in told.warnings] == [("tc_string_not_readable", "context.consent.tcf")]
+
+
+def test_of_two_voices_the_no_counts() -> None:
+    strings = {s["name"]: s["tc"] for s in json.loads(SAMPLES.read_text())["strings"]}
+    both = {
+        "tcf": strings["all purposes, our vendor"],
+        "analytics": "denied",
+        "gpc": True,
+        "email": "granted",
+    }
+    assert stated(both, Terms(vendor=755)) == {
+        "storage": True, "analytics": False, "personalization": True, "advertising": False, "email": True,
+    }  # fmt: skip
+
+
+def test_an_objection_is_kept_bare_where_storage_is_denied_and_read_to_her_favor() -> None:
+    context = {"consent": {"storage": "denied"}, "page": {"url": "https://s.test/secret"}}
+    said = {"objections": {"profiling": "yes", "direct_marketing": "false", "other": True}}
+    event = accepted(track("Objection Changed", said, context=context))
+    assert bytes(event.properties) == b'{"objections":{"profiling":true,"direct_marketing":false}}'
+    assert event.context.url == ""
+    assert rejected(track("Objection Changed", {"objections": "all"})).field == "properties.objections"
+
+
+def test_what_was_refused_for_good_stays_refused_whatever_is_said() -> None:
+    granted = dict.fromkeys(PURPOSES, True)
+    refused = frozenset({"personalization", "advertising"})
+    assert gate(granted, {}, GRANTED_AT_INIT, refused).flags == (
+        "personalization_denied",
+        "advertising_denied",
+    )

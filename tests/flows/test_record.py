@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.surfaces.collect.server import NOW, Peer, props
 
-from maatwerk.events.consent import GRANTED_AT_INIT
+from maatwerk.events.consent import GRANTED_AT_INIT, Standing
 from maatwerk.flows.record import Asked, record, record_blocking
 from maatwerk.flows.retry import retry_rejected
 
@@ -82,9 +82,13 @@ class Stated:
     def is_empty(self) -> bool:
         return self.empty
 
-    def stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
+    def has_objections(self) -> bool:
+        return False
+
+    def standing(self, anonymous_id: str, user_id: str) -> Standing:
         self.asked.append((anonymous_id, user_id))
-        return {"no-storage": {"storage": False}, "no-reports": {"analytics": False}}.get(anonymous_id)
+        words = {"no-storage": {"storage": False}, "no-reports": {"analytics": False}}
+        return Standing(words.get(anonymous_id, {}))
 
 
 def test_the_ledger_speaks_for_who_is_silent_and_is_asked_once_a_shopper(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
-"""What a shopper stated about consent before, for messages that state nothing themselves."""
+"""What a shopper stated and refused before, for messages that do not say, or say otherwise."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from maatwerk.core.time import Clock
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
-from maatwerk.events.consent import PURPOSES, STATEMENTS
+from maatwerk.events.consent import OBJECTED, PROFILING, PURPOSES, STATEMENTS, Standing
+from maatwerk.views.profile.folds.consent import opted_out
 from maatwerk.views.profile.load import load
 
 
@@ -19,6 +18,7 @@ class ConsentLedger:
         self._store = store
         self._clock = clock
         self._any = False
+        self._objections = False
 
     def is_empty(self) -> bool:
         """Whether nobody ever stated anything; asked once a request."""
@@ -26,8 +26,14 @@ class ConsentLedger:
             self._any = self._log.counts().get(STATEMENTS, 0) > 0
         return not self._any
 
-    def stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
-        """Purpose to granted; None where she never stated anything."""
+    def has_objections(self) -> bool:
+        """Whether anybody ever objected; asked once a request."""
+        if not self._objections:
+            self._objections = self._log.counts().get(OBJECTED, 0) > 0
+        return self._objections
+
+    def standing(self, anonymous_id: str, user_id: str) -> Standing:
+        """Her newest words, and what stands refused whatever is stated."""
         with self._store.snapshot() as snapshot:
             shopper = load(
                 snapshot,
@@ -38,5 +44,10 @@ class ConsentLedger:
                 now=self._clock(),
             )
         answers = {purpose: shopper.granted(purpose) for purpose in PURPOSES}
-        said = {purpose: answer for purpose, answer in answers.items() if answer is not None}
-        return said or None
+        refused = set()
+        if shopper.objected(PROFILING):
+            refused.add("personalization")
+        if opted_out(shopper.consent):
+            refused.add("advertising")
+        words = {purpose: answer for purpose, answer in answers.items() if answer is not None}
+        return Standing(words, frozenset(refused))

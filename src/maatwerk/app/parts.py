@@ -22,6 +22,7 @@ from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.records import SqliteRecords
 from maatwerk.engines.sqlite.store import SqliteStore
 from maatwerk.engines.uaparser.device import Devices
+from maatwerk.events.tcf import Terms
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.record import Recording
@@ -92,6 +93,7 @@ def open_parts(
         currency=settings.currency,
         consent_default=msgspec.structs.asdict(settings.consent),
         ledger=ConsentLedger(log, store, clock),
+        terms=Terms(**msgspec.structs.asdict(settings.tcf)),
     )
     deciding = Deciding(
         recording=recording,

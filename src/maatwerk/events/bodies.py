@@ -48,8 +48,8 @@ def _field_kinds(kind: type[msgspec.Struct]) -> dict[str, str]:
             kinds[field.encode_name] = "items"
         elif shape.startswith("tuple[str"):
             kinds[field.encode_name] = "texts"
-        elif field.encode_name == "purposes":
-            kinds[field.encode_name] = "purposes"
+        elif field.encode_name in ("purposes", "objections"):
+            kinds[field.encode_name] = field.encode_name
         elif "int" in shape:
             kinds[field.encode_name] = "number" if "float" in shape else "whole"
     return kinds
@@ -236,6 +236,14 @@ def _purposes(value: Any, field: str) -> dict[str, bool]:
     return consent.stated(value)
 
 
+def _objections(value: Any, field: str) -> dict[str, bool]:
+    if not isinstance(value, dict):
+        raise Refused(
+            "wrong_type", "objections is an object", field=field, hint='send {"profiling": true, …}'
+        )
+    return consent.objections(value)
+
+
 _READERS = {
     "text": _text,
     "number": _number,
@@ -243,4 +251,5 @@ _READERS = {
     "items": _items,
     "texts": _texts,
     "purposes": _purposes,
+    "objections": _objections,
 }

@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 
+from maatwerk.core.errors import Refused
 from maatwerk.core.identifiers import normalize_id
 from maatwerk.events import consent
+from maatwerk.events.consent import NO_TERMS
 from maatwerk.events.event import EMPTY, Campaign, Context
+from maatwerk.events.tcf import Terms
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -41,6 +44,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     bot: bool = False
     signature: str = ""
     traits: msgspec.Raw = EMPTY
+    opted_out: bool = False
+    trouble: Refused | None = None
+    """A consent string that could not be read: it counts as a denial, and its sender is told."""
 
 
 _TEXT_CHARS = 255
@@ -54,15 +60,19 @@ _DEVICE_TYPES = {
 _ENCODER = msgspec.json.Encoder()
 
 
-def reduce(context: Any, around: Surroundings, device_of: DeviceOf) -> Circumstances:
+def reduce(context: Any, around: Surroundings, device_of: DeviceOf, terms: Terms = NO_TERMS) -> Circumstances:
     """What is kept of a message's ``context``. Wrong shapes are passed over: circumstances reject nothing."""
     said = context if isinstance(context, dict) else {}
     page = _dict(said.get("page"))
     library = _text(_dict(said.get("library")).get("name")) or around.library
     device = _device(said, around, library, device_of)
-    stated = consent.stated(said.get("consent"))
-    if around.opted_out:
+    given = said.get("consent")
+    stated = consent.stated(given, terms)
+    by = consent.signal_of(given)
+    opted_out = around.opted_out or consent.opted_out(given)
+    if opted_out:
         stated["advertising"] = False
+        by = by or "gpc"
     traits = said.get("traits")
     return Circumstances(
         context=Context(
@@ -83,8 +93,11 @@ def reduce(context: Any, around: Surroundings, device_of: DeviceOf) -> Circumsta
             channel=_text(said.get("channel")),
             campaign=_campaign(said.get("campaign")),
             consent=stated,
+            consent_by=by,
         ),
         bot=device.kind == "bot",
+        opted_out=opted_out,
+        trouble=consent.trouble(given),
         signature=_text(said.get("userSignature")),
         traits=msgspec.Raw(_ENCODER.encode(traits)) if isinstance(traits, dict) and traits else EMPTY,
     )

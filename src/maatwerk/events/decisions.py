@@ -81,6 +81,8 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     arm: str = "treated"
     seed: str = ""
     tail_cut: bool = False
+    impersonal: str = ""
+    """What of hers forbade a personal answer: ``consent`` or ``objection``."""
     slots: tuple[SlotDecided, ...] = ()
     version: int = 1
 

@@ -47,6 +47,8 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
     campaign: Campaign | None = None
     consent: dict[str, bool] = {}
     """What the sender stated, purpose to granted; what is not stated is absent."""
+    consent_by: str = ""
+    """By what standard: ``tcf``, ``gcm``, ``gpc``; nothing for our own words."""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,7 +76,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     said: str = ""
     flags: tuple[str, ...] = ()
     """``late`` and ``too_late`` (older than 30 days: kept, not folded live), ``future_clamped``, ``bot``,
-    ``no_identity``, ``analytics_denied``, ``personalization_denied``, ``advertising_denied``."""
+    ``no_identity``, ``analytics_denied``, ``personalization_denied``, ``advertising_denied``,
+    ``gpc`` (Global Privacy Control came with it)."""
     version: int = VERSION
     offset: int = 0
 

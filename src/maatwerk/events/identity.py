@@ -27,6 +27,14 @@ class ConsentChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
+class ObjectionChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """She objected to profiling or to direct marketing (GDPR, article 21), or took that back."""
+
+    objections: dict[str, bool] = {}
+    text_version: str = ""
+    source: str = ""
+
+
 class Wished(msgspec.Struct, frozen=True, omit_defaults=True):
     """A wish to be told: back in stock, or a price below ``below``."""
 

@@ -24,9 +24,10 @@ class MessageQueued(msgspec.Struct, frozen=True, omit_defaults=True):
 class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
     """How an intention ended: ``Message Sent`` or ``Message Suppressed``, with the reason.
 
-    ``code`` for a suppression: ``no_consent``, ``unsubscribed``, ``no_address``, ``purchased``, ``emptied``,
-    ``sold_out``, ``withdrawn``, ``late``, ``capped``, ``disabled``, ``ambiguous``, ``failed``; and where a
-    step came to nothing before a message was queued also ``repeated`` or ``continued``.
+    ``code`` for a suppression: ``no_consent``, ``objected``, ``unsubscribed``, ``no_address``, ``purchased``,
+    ``emptied``, ``sold_out``, ``withdrawn``, ``late``, ``capped``, ``disabled``, ``ambiguous``,
+    ``failed``; and where a step came to nothing before a message was queued also ``repeated`` or
+    ``continued``.
     """
 
     message_id: str

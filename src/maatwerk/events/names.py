@@ -44,6 +44,7 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Signed Out": identity.SignedOut,
     "Account Updated": identity.Identified,
     "Consent Changed": identity.ConsentChanged,
+    "Objection Changed": identity.ObjectionChanged,
     "Back In Stock Requested": identity.Wished,
     "Price Alert Requested": identity.Wished,
     "Product Published": catalog.ProductPublished,

@@ -19,10 +19,11 @@ from maatwerk.events import adobe, consent
 from maatwerk.events.bodies import checked
 from maatwerk.events.bounds import check_bounds
 from maatwerk.events.circumstances import Circumstances, DeviceOf, Surroundings, reduce
-from maatwerk.events.consent import Gate
+from maatwerk.events.consent import NO_TERMS, Gate
 from maatwerk.events.event import EMPTY, Context, Event
 from maatwerk.events.moments import Written, corrected
 from maatwerk.events.names import INTERNAL_NAMES, canonical_name
+from maatwerk.events.tcf import Terms
 from maatwerk.events.verdict import Rejection, Verdict
 
 KINDS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
@@ -84,6 +85,8 @@ class Source(msgspec.Struct):
     dialect: str = "segment"
     origin: str = "collected"
     currency: str = "EUR"
+    terms: Terms = NO_TERMS
+    """As whom and for what a TC string is read."""
     seen: dict[bytes, Circumstances] = {}
     """Contexts of this request that are reduced already: a server's batch repeats one."""
 
@@ -99,7 +102,7 @@ def read(raw: bytes | msgspec.Raw, index: int, source: Source) -> Verdict:
     said_consent = around.context.consent
     anonymous_id, user_id = _who(wire.anonymousId), _who(wire.userId)
     gate = source.gate_of(said_consent, anonymous_id, user_id)
-    if not gate.keep and not (wire.event == "Consent Changed" and (anonymous_id or user_id)):
+    if not gate.keep and not (wire.event in consent.ANSWERS and (anonymous_id or user_id)):
         return Verdict()
     try:
         return _accepted(message, wire, index, source, around, anonymous_id, user_id, gate)
@@ -135,17 +138,16 @@ def _accepted(
             if not gate.keep:
                 return Verdict()
     if not gate.keep:
-        context = Context(
-            store=context.store, consent=context.consent
-        )  # the withdrawal itself is kept, no more
+        # the withdrawal itself is kept, no more
+        context = Context(store=context.store, consent=context.consent, consent_by=context.consent_by)
     time, flags = corrected(
         wire.timestamp if wire.originalTimestamp is None else wire.originalTimestamp,
         source.sent_at if wire.sentAt is None else wire.sentAt,
         source.received,
         imported=source.origin == "imported",
     )
-    if gate.flags or around.bot or not (anonymous_id or user_id):
-        flags = _flags(flags, gate, around.bot, bool(anonymous_id or user_id))
+    if gate.flags or around.bot or around.opted_out or not (anonymous_id or user_id):
+        flags = _flags(flags, gate, around, bool(anonymous_id or user_id))
     event = Event(
         name=name,
         id=_message_id(wire.messageId, index, source),
@@ -163,7 +165,10 @@ def _accepted(
         said="" if said == name else said,
         flags=flags,
     )
-    return Verdict(event=event, warnings=_warnings(wire, event, index))
+    warnings = _warnings(wire, event, index)
+    if around.trouble is not None:
+        warnings += (_told(around.trouble, index),)
+    return Verdict(event=event, warnings=warnings)
 
 
 def _circumstances(raw: msgspec.Raw, source: Source) -> Circumstances:
@@ -173,7 +178,7 @@ def _circumstances(raw: msgspec.Raw, source: Source) -> Circumstances:
         said = _any(key)
         if source.context:
             said = source.context | (said if isinstance(said, dict) else {})
-        found = source.seen[key] = reduce(said, source.around, source.device_of)
+        found = source.seen[key] = reduce(said, source.around, source.device_of, source.terms)
     return found
 
 
@@ -284,9 +289,11 @@ def _signed(wire: Message, around: Circumstances, user_id: str, source: Source) 
     return bool(signature and user_id) and source.signed(user_id, signature)
 
 
-def _flags(flags: tuple[str, ...], gate: Gate, bot: bool, identified: bool) -> tuple[str, ...]:
+def _flags(flags: tuple[str, ...], gate: Gate, around: Circumstances, identified: bool) -> tuple[str, ...]:
     flags += gate.flags
-    if bot:
+    if around.opted_out:
+        flags += ("gpc",)
+    if around.bot:
         flags += ("bot",)
     if not identified:
         flags += ("no_identity",)
@@ -319,7 +326,7 @@ def _unread(message: bytes, fault: str, index: int, source: Source) -> Verdict:
         context = (
             source.context | said["context"] if isinstance(said.get("context"), dict) else source.context
         )
-        stated = consent.stated(context.get("consent"))
+        stated = consent.stated(context.get("consent"), source.terms)
         if not source.gate_of(stated, _who(said.get("anonymousId")), _who(said.get("userId"))).keep:
             return Verdict()
     text, _, path = fault[:400].partition(" - at `$")
@@ -329,5 +336,9 @@ def _unread(message: bytes, fault: str, index: int, source: Source) -> Verdict:
 
 
 def _rejected(fault: Refused, index: int) -> Verdict:
+    return Verdict(rejection=_told(fault, index))
+
+
+def _told(fault: Refused, index: int) -> Rejection:
     detail = f"{fault.detail} ({fault.hint})" if fault.hint else fault.detail
-    return Verdict(rejection=Rejection(index, fault.code, fault.field, detail))
+    return Rejection(index, fault.code, fault.field, detail)

@@ -27,6 +27,7 @@ from maatwerk.events import consent as consents
 from maatwerk.events.decisions import Candidate, DecisionMade, ShownItem, SlotDecided, encode
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Overloaded, Recent
+from maatwerk.events.names import body
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
@@ -125,7 +126,7 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     now = deciding.recording.clock()
     deciding.knowledge.refresh(now)
     prepared = _prepare(deciding, ask, asked)
-    consent = _granted(deciding, ask)
+    consent = _granted(deciding, ask, prepared.events)
     shopper = _shopper(deciding, ask, asked, prepared.events, now, signed) if consent["storage"] else NOBODY
     arm = _arm(deciding, ask)
     personal = consent["personalization"] and shopper.known_events > 0 and arm == "treated"
@@ -137,6 +138,7 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     question = _question(deciding, ask, shopper, personal, now)
     answers, unknown = decide_page(question, _deadline(deciding, began))
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
+    record = msgspec.structs.replace(record, impersonal=_impersonal(consent))
     recorded = await _write(deciding, prepared, record, kept=consent["storage"])
     return _wire(ask, question, answers, unknown, recorded, record)
 
@@ -170,21 +172,39 @@ def _completed(message: msgspec.Raw, ask: Ask, number: int) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(fields))
 
 
-def _granted(deciding: Deciding, ask: Ask) -> dict[str, bool]:
-    """What is granted now: what the request states, then the ledger, then the workspace's default."""
-    said = consents.stated(ask.context.consent)
-    ledger = deciding.recording.ledger
-    before = None
-    if ledger is not None and not all(purpose in said for purpose in _ASKED) and not ledger.is_empty():
-        before = ledger.stated(ask.anonymous_id, ask.user_id)
+def _granted(deciding: Deciding, ask: Ask, events: Sequence[Event]) -> dict[str, bool]:
+    """What is granted now: what the request states, then the ledger, then the workspace's default. Over it
+    all stands an objection, one among the request's own events too."""
+    said = consents.stated(ask.context.consent, deciding.recording.terms)
+    before = _standing(deciding.recording.ledger, ask, said)
     default = deciding.recording.consent_default
     granted = {}
     for purpose in _ASKED:
-        answer = said.get(purpose)
-        if answer is None and before is not None:
-            answer = before.get(purpose)
+        answer = said.get(purpose, before.words.get(purpose))
         granted[purpose] = default.get(purpose, False) if answer is None else answer
+    objected = any(
+        event.name == "Objection Changed" and body(event).objections.get(consents.PROFILING)
+        for event in events
+    )
+    granted["objected"] = objected or "personalization" in before.refused
+    granted["personalization"] &= not granted["objected"]
     return granted
+
+
+def _impersonal(granted: Mapping[str, bool]) -> str:
+    """What of hers forbids a personal answer; nothing where it may be personal."""
+    if granted["objected"]:
+        return "objection"
+    return "" if granted["storage"] and granted["personalization"] else "consent"
+
+
+def _standing(ledger: consents.Ledger | None, ask: Ask, said: Mapping[str, bool]) -> consents.Standing:
+    """What she said before, read only where it can matter."""
+    if ledger is None or not (ask.anonymous_id or ask.user_id) or ledger.is_empty():
+        return consents.Standing()
+    if all(purpose in said for purpose in _ASKED) and not ledger.has_objections():
+        return consents.Standing()
+    return ledger.standing(ask.anonymous_id, ask.user_id)
 
 
 def _shopper(
@@ -388,6 +408,8 @@ def _wire(
             name: {"code": "placement_not_known", "detail": f"there is no active placement {name!r}"}
             for name in unknown
         }
+    if record.impersonal:
+        answer["impersonal"] = record.impersonal
     if record.tail_cut:
         answer["tailCut"] = True
     return answer

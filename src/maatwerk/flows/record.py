@@ -16,12 +16,25 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.limits import REJECTED_BYTES
 from maatwerk.core.time import Clock, parse_time
 from maatwerk.events.circumstances import DeviceOf, Surroundings
-from maatwerk.events.consent import GATED, GRANTED_AT_INIT, STATEMENTS, Gate, Ledger, gate
+from maatwerk.events.consent import (
+    ANSWERS,
+    GATED,
+    GRANTED_AT_INIT,
+    NO_TERMS,
+    OBJECTED,
+    PROFILING,
+    STATEMENTS,
+    Gate,
+    Ledger,
+    Standing,
+    gate,
+)
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Log, Rejected
 from maatwerk.events.moments import Written
 from maatwerk.events.names import body
 from maatwerk.events.reading import GateOf, SignedOf, Source, read
+from maatwerk.events.tcf import Terms
 from maatwerk.events.verdict import Rejection
 
 Wire = bytes | msgspec.Raw
@@ -48,6 +61,8 @@ class Recording:
     currency: str = "EUR"
     consent_default: Mapping[str, bool] = field(default_factory=lambda: GRANTED_AT_INIT)
     ledger: Ledger | None = None
+    terms: Terms = NO_TERMS
+    """As whom and for what a TC string is read."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -126,7 +141,7 @@ def prepare(
         verdict = read(message, index, source)
         if verdict.event is not None:
             prepared.events.append(verdict.event)
-            if verdict.event.name == "Consent Changed":
+            if verdict.event.name in ANSWERS:
                 consents.changed(verdict.event)
             if verdict.warnings:
                 prepared.warnings.extend(verdict.warnings)
@@ -177,6 +192,9 @@ def record_blocking(
         yield commit_now(recording, prepare(recording, some, asked, first))
 
 
+_NOTHING = Standing()
+
+
 class _Consents:
     """The gate of one request: what was stated in it counts for the messages after."""
 
@@ -184,38 +202,45 @@ class _Consents:
         self._default = recording.consent_default
         ledger = recording.ledger
         self._ledger = None if ledger is None or ledger.is_empty() else ledger
+        self._objections = self._ledger is not None and self._ledger.has_objections()
         self._usual = gate({}, None, self._default)
-        self._before: dict[tuple[str, str], Mapping[str, bool] | None] = {}
-        self._changed: dict[str, dict[str, bool]] = {}
+        self._before: dict[tuple[str, str], Standing] = {}
+        self._changed: dict[str, Standing] = {}
 
     def gate_of(self, said: dict[str, bool], anonymous_id: str, user_id: str) -> Gate:
-        before = None
-        if (self._ledger is not None or self._changed) and not said.keys() >= GATED:
-            before = self._stated(anonymous_id, user_id)
-        if not said and before is None:
+        before = _NOTHING
+        asks = not said.keys() >= GATED or self._objections
+        if self._changed or (self._ledger is not None and asks):
+            before = self._standing(anonymous_id, user_id)
+        if not said and before is _NOTHING:
             return self._usual
-        return gate(said, before, self._default)
+        return gate(said, before.words, self._default, before.refused)
 
     def changed(self, event: Event) -> None:
-        """A consent event of this very request."""
-        purposes: dict[str, bool] = body(event).purposes
-        for who in filter(None, ("a" + event.anonymous_id, "u" + event.user_id)):
+        """An answer of hers in this very request."""
+        answer = body(event)
+        refused: frozenset[str] = frozenset()
+        if event.name == "Objection Changed" and answer.objections.get(PROFILING):
+            refused = frozenset({"personalization"})
+        for who in ("a" + event.anonymous_id, "u" + event.user_id):
             if len(who) > 1:
-                self._changed[who] = self._changed.get(who, {}) | purposes
+                before = self._changed.get(who, _NOTHING)
+                words = {**before.words, **getattr(answer, "purposes", {})}
+                self._changed[who] = Standing(words, before.refused | refused)
 
-    def _stated(self, anonymous_id: str, user_id: str) -> Mapping[str, bool] | None:
+    def _standing(self, anonymous_id: str, user_id: str) -> Standing:
         if not anonymous_id and not user_id:
-            return None
-        before = None
+            return _NOTHING
+        before = _NOTHING
         if self._ledger is not None:
             key = (anonymous_id, user_id)
             if key not in self._before:
-                self._before[key] = self._ledger.stated(anonymous_id, user_id)
+                self._before[key] = self._ledger.standing(anonymous_id, user_id)
             before = self._before[key]
-        if self._changed:
-            here = self._changed.get("a" + anonymous_id, {}) | self._changed.get("u" + user_id, {})
-            if here:
-                return {**(before or {}), **here}
+        for who in ("a" + anonymous_id, "u" + user_id):
+            here = self._changed.get(who)
+            if here is not None:
+                before = Standing({**before.words, **here.words}, before.refused | here.refused)
         return before
 
 
@@ -234,6 +259,7 @@ def _source(recording: Recording, asked: Asked, received: int, chance: bytes, ga
         dialect=asked.dialect,
         origin=asked.origin,
         currency=recording.currency,
+        terms=recording.terms,
     )
 
 
@@ -270,12 +296,15 @@ def _count(log: Log, prepared: Prepared) -> None:
         if placeholders:
             log.count("placeholder_ids", placeholders)
     statements = sum(
-        event.name == "Consent Changed" or False in event.context.consent.values()
+        event.name in ANSWERS or False in event.context.consent.values()
         for event in prepared.events
-        if event.context.consent or event.name == "Consent Changed"
+        if event.context.consent or event.name in ANSWERS
     )
     if statements:
         log.count(STATEMENTS, statements)
+        objections = sum(event.name == "Objection Changed" for event in prepared.events)
+        if objections:
+            log.count(OBJECTED, objections)
     nobody = sum("no_identity" in event.flags for event in prepared.events if event.flags)
     if nobody:
         log.count("no_identity", nobody)

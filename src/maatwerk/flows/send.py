@@ -24,6 +24,7 @@ from maatwerk.effects.channels.letter import Letter, Sender, absolute, first_nam
 from maatwerk.effects.channels.mailer import Mailer, NeverSent, NotSent, PerhapsSent
 from maatwerk.effects.outbox import CAP, LEASE, SENDING, Leases, Message, waiting
 from maatwerk.effects.unsubscribe import Link, address_digest, seal
+from maatwerk.events.consent import DIRECT_MARKETING
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageSettled
 from maatwerk.events.names import with_body
@@ -191,6 +192,7 @@ def _code(
             purchased=about.purchased,
             over=about.over,
             products=products,
+            objected=known.wide.objected(DIRECT_MARKETING),
         )
     )
 

@@ -41,7 +41,7 @@ def events(draw: st.DrawFn, names: Sequence[str] = ()) -> Event:
         context=draw(_contexts),
         properties=_json(draw(_PROPERTIES.get(name, st.just({})))),
         traits=_json(draw(_traits)) if name == "Identified" else msgspec.Raw(b"{}"),
-        flags=draw(st.sampled_from([(), (), (), ("late",), ("analytics_denied",)])),
+        flags=draw(st.sampled_from([(), (), (), ("late",), ("analytics_denied",), ("gpc",)])),
     )
 
 
@@ -95,6 +95,7 @@ _list = st.fixed_dictionaries({"list_id": st.just("l-1"), "sku": _skus})
 _consent = st.dictionaries(
     st.sampled_from(["analytics", "personalization", "email"]), st.booleans(), max_size=3
 )
+_objections = st.dictionaries(st.sampled_from(["profiling", "direct_marketing"]), st.booleans(), max_size=2)
 _traits = st.fixed_dictionaries(
     {
         "email": st.sampled_from([None, "x@ex.test", " X@Ex.Test "]),
@@ -126,6 +127,7 @@ _PROPERTIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Signed In": st.just({}),
     "Signed Out": st.just({}),
     "Consent Changed": st.fixed_dictionaries({"purposes": _consent}),
+    "Objection Changed": st.fixed_dictionaries({"objections": _objections}),
     "Back In Stock Requested": _wish,
     "Price Alert Requested": _wish,
     "Unsubscribed": st.fixed_dictionaries({"channel": st.sampled_from(["email", "sms"])}),

@@ -21,6 +21,7 @@ class Facts(msgspec.Struct, frozen=True):
     purchased: bool
     over: str
     products: int
+    objected: bool = False
 
 
 def stop_code(facts: Facts) -> str:
@@ -28,6 +29,7 @@ def stop_code(facts: Facts) -> str:
     for code, holds in (
         ("disabled", not facts.enabled),
         ("late", facts.late),
+        ("objected", facts.objected),
         ("unsubscribed", facts.unsubscribed),
         ("no_consent", not facts.consented),
         ("no_address", not facts.address),

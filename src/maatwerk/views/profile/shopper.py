@@ -12,7 +12,7 @@ from maatwerk.views.fold import Fold
 from maatwerk.views.profile import folds
 from maatwerk.views.profile.folds.activity import Actions
 from maatwerk.views.profile.folds.cart import Cart, cart
-from maatwerk.views.profile.folds.consent import Ledger, granted
+from maatwerk.views.profile.folds.consent import Ledger, granted, objected
 from maatwerk.views.profile.folds.context import Seen
 from maatwerk.views.profile.folds.orders import OrderState
 from maatwerk.views.profile.folds.searches import SearchState
@@ -126,6 +126,10 @@ class Shopper:
     def granted(self, purpose: str) -> bool | None:
         """Her newest word on a purpose; None where she never said."""
         return granted(self.consent, purpose)
+
+    def objected(self, to: str) -> bool:
+        """Whether she objected to ``profiling`` or ``direct_marketing``."""
+        return objected(self.consent, to)
 
 
 BUILT_IN = Signals()

@@ -1,9 +1,14 @@
-"""What she granted and denied, by purpose: the newest word counts, and the changes are kept as proof."""
+"""What she granted and denied, by purpose, and what she objected to: the newest word counts.
+
+The newest changes are kept beside, for whoever asks what she answered last; the whole ledger, entry by
+entry, is read from the log (`maatwerk.views.profile.consents`).
+"""
 
 from __future__ import annotations
 
 import msgspec
 
+from maatwerk.events.consent import OBJECTIONS
 from maatwerk.events.event import Event
 from maatwerk.events.names import body
 from maatwerk.views.profile.folds.newest import merged, with_one
@@ -31,22 +36,33 @@ class Change(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False)
 
 
 class Ledger(msgspec.Struct, frozen=True, array_like=True):
-    """The newest word per purpose, and the newest 20 changes, oldest first."""
+    """The newest word per purpose, and the newest 20 changes, oldest first.
+
+    ``objections`` and ``claims`` hold, by what she objected to, the newest word that was proven to be hers
+    and the newest that was not; ``opted_out`` is when Global Privacy Control last came from her.
+    """
 
     words: dict[str, Word] = {}
     changes: tuple[Change, ...] = ()
+    objections: dict[str, Word] = {}
+    claims: dict[str, Word] = {}
+    opted_out: int = 0
 
 
 class Consent:
-    """The fold of consent: of changes, of what events state, and of unsubscriptions."""
+    """The fold of consent: of changes, of what events state, of objections and of unsubscriptions."""
 
     name = "consent"
-    version = 1
+    version = 2
     names: frozenset[str] = frozenset()
     state = Ledger
 
     def step(self, state: Ledger, event: Event) -> Ledger:
         """See `maatwerk.views.fold.Fold`."""
+        if event.name == "Objection Changed":
+            state = _objecting(state, event)
+        if "gpc" in event.flags and event.time > state.opted_out:
+            state = msgspec.structs.replace(state, opted_out=event.time)
         changes = _changes(event)
         stated = event.context.consent
         if not changes and not stated:
@@ -61,20 +77,68 @@ class Consent:
             kept = with_one(kept, change, CHANGES)
         if words == state.words and kept is state.changes:
             return state
-        return Ledger(dict(sorted(words.items())), kept)
+        return msgspec.structs.replace(state, words=dict(sorted(words.items())), changes=kept)
 
     def merge(self, left: Ledger, right: Ledger) -> Ledger:
         """See `maatwerk.views.fold.Fold`."""
-        words = dict(left.words)
-        for purpose, word in right.words.items():
-            _say(words, purpose, word)
-        return Ledger(dict(sorted(words.items())), merged(left.changes, right.changes, CHANGES))
+        return Ledger(
+            _newest(left.words, right.words),
+            merged(left.changes, right.changes, CHANGES),
+            _newest(left.objections, right.objections),
+            _newest(left.claims, right.claims),
+            max(left.opted_out, right.opted_out),
+        )
 
 
 def granted(state: Ledger, purpose: str) -> bool | None:
-    """Her newest word on a purpose; None where she never said."""
+    """Her newest word on a purpose; None where she never said.
+
+    Global Privacy Control denies advertising until she herself answers a question otherwise: other browsers
+    that do not send it state an older yes with every event.
+    """
+    if purpose == "advertising" and opted_out(state):
+        return False
     word = state.words.get(purpose)
     return None if word is None else not word.denied
+
+
+def opted_out(state: Ledger) -> bool:
+    """Whether her browser's privacy signal stands."""
+    return state.opted_out > 0 and not any(
+        change.purpose == "advertising" and change.granted and change.time > state.opted_out
+        for change in state.changes
+    )
+
+
+def objected(state: Ledger, to: str) -> bool:
+    """Whether she objected to ``profiling`` or ``direct_marketing``.
+
+    Anybody may be believed who objects; to take back what was proven takes proof, so that nobody can do it
+    for her.
+    """
+    proven, claim = state.objections.get(to), state.claims.get(to)
+    if proven is not None and proven.denied:
+        return True
+    return claim is not None and claim.denied and (proven is None or claim.time > proven.time)
+
+
+def _objecting(state: Ledger, event: Event) -> Ledger:
+    mine = event.proven or event.origin == "internal"
+    words = dict(state.objections if mine else state.claims)
+    for to, yes in sorted(body(event).objections.items()):
+        if to in OBJECTIONS:
+            _say(words, to, Word(event.time, yes))
+    words = dict(sorted(words.items()))
+    if mine:
+        return msgspec.structs.replace(state, objections=words)
+    return msgspec.structs.replace(state, claims=words)
+
+
+def _newest(left: dict[str, Word], right: dict[str, Word]) -> dict[str, Word]:
+    words = dict(left)
+    for name, word in right.items():
+        _say(words, name, word)
+    return dict(sorted(words.items()))
 
 
 def _say(words: dict[str, Word], purpose: str, word: Word) -> None:
