@@ -104,8 +104,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        if path == "/maatwerk.js":
-            self.answer(Reply(raw=MODULE.read_bytes()), "text/javascript")
+        if path in ("/maatwerk.js", "/maatwerk-consent.js"):
+            self.answer(Reply(raw=MODULE.with_name(path[1:]).read_bytes()), "text/javascript")
         elif path in self.server.pages:
             page = self.server.pages[path].encode()
             self.answer(Reply(raw=page, headers=self.server.page_headers), "text/html; charset=utf-8")

@@ -48,6 +48,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
     ("GET", "/metrics"): Operation("Figures for Prometheus", media="text/plain"),
     ("GET", "/maatwerk.js"): Operation("The browser SDK", media="text/javascript"),
+    ("GET", "/maatwerk-consent.js"): Operation(
+        "The browser SDK's bridge to consent platforms", media="text/javascript"
+    ),
+    ("GET", "/.well-known/gpc.json"): Operation("That Global Privacy Control is honored"),
     ("GET", "/openapi.json"): Operation("This description"),
     ("GET", "/docs"): Operation("This description for people", media=HTML),
     **{

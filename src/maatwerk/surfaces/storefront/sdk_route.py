@@ -1,4 +1,7 @@
-"""`GET /maatwerk.js`: the browser SDK, compressed once, revalidated by its ETag."""
+"""`GET /maatwerk.js` and `/maatwerk-consent.js`: the browser SDK, compressed once, revalidated by ETags.
+
+`/.well-known/gpc.json` says that Global Privacy Control is honored (the W3C's GPC specification).
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,30 @@ from hashlib import sha256
 from importlib.resources import files
 
 from maatwerk.surfaces.http.request import Request
-from maatwerk.surfaces.http.response import Headers, Response
-from maatwerk.surfaces.http.routes import Access, Routes
+from maatwerk.surfaces.http.response import Headers, Response, json_response
+from maatwerk.surfaces.http.routes import Access, Handler, Routes
 
 _TYPE = b"text/javascript; charset=utf-8"
 _CACHE = b"public, max-age=300, stale-while-revalidate=86400"
 
 
+MODULES = ("maatwerk.js", "maatwerk-consent.js")
+_GPC = {"gpc": True, "lastUpdate": "2026-11-28"}
+
+
 def add_sdk(routes: Routes) -> None:
-    """Serve the module as it is shipped."""
-    source = files("maatwerk.surfaces.storefront").joinpath("sdk", "maatwerk.js").read_bytes()
+    """Serve the modules as they are shipped."""
+    for name in MODULES:
+        routes.add("GET", f"/{name}", _module(name), Access.OPEN)
+
+    async def gpc(request: Request) -> Response:
+        return json_response(_GPC)
+
+    routes.add("GET", "/.well-known/gpc.json", gpc, Access.OPEN)
+
+
+def _module(name: str) -> Handler:
+    source = files("maatwerk.surfaces.storefront").joinpath("sdk", name).read_bytes()
     packed = gzip.compress(source, 9, mtime=0)
     tag = b'"' + sha256(source).hexdigest()[:16].encode() + b'"'
 
@@ -33,4 +50,4 @@ def add_sdk(routes: Routes) -> None:
             return Response(packed, 200, _TYPE, [*headers, (b"content-encoding", b"gzip")])
         return Response(source, 200, _TYPE, headers)
 
-    routes.add("GET", "/maatwerk.js", module, Access.OPEN)
+    return module

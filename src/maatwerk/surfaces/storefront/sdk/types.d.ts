@@ -119,3 +119,15 @@ export interface Message {
   context: Properties;
   [key: string]: any;
 }
+
+/** What maatwerk-consent.js goes by. */
+export interface Following {
+  /** The shop's number in IAB's Global Vendor List; without one the publisher's own purposes count. */
+  tcfVendor?: number;
+  /** The framework's purposes that each of ours needs, as in the setting `tcf`. */
+  tcfPurposes?: Record<string, number[]>;
+  /** Where the shopper is (`NL`, `US-CA`), for regional defaults of Google Consent Mode. */
+  region?: string;
+  /** The name of the data layer. */
+  dataLayer?: string;
+}
