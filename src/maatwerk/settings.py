@@ -84,6 +84,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of shoppers in [0, 1] who get the impersonal shop, so that the difference can be told."""
     train_every_seconds: int = 180
     seal_every_seconds: int = 60
+    events_days: int = 395
+    """What shoppers did is kept so long (13 months), in the log, the sealed history and the profiles."""
+    proofs_days: int = 1_825
+    """Answers about consent, objections and unsubscriptions: the proof outlives what was done under it."""
     decisions_days: int = 90
     rejected_days: int = 30
     decide_deadline_ms: int = 100
@@ -139,6 +143,10 @@ def _checked(settings: Settings) -> Settings:
         ("train_every_seconds", 1, 86_400),
         ("seal_every_seconds", 1, 86_400),
         ("decide_deadline_ms", 1, 60_000),
+        ("events_days", 31, 36_500),
+        ("proofs_days", 31, 36_500),
+        ("decisions_days", 1, 36_500),
+        ("rejected_days", 1, 36_500),
     ):
         value = getattr(settings, name)
         if not low <= value <= high:

@@ -20,7 +20,8 @@ from maatwerk.app.messaging import Messenger
 from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
-from maatwerk.core.time import DAY
+from maatwerk.app.retention import retiring_of
+from maatwerk.flows.retire import retire
 from maatwerk.views.projector import Projector
 
 NAP_SECONDS = 0.02
@@ -51,6 +52,10 @@ class Every:
         self._at = now + self.seconds
         return True
 
+    def soon(self) -> None:
+        """Due at the next asking."""
+        self._at = 0.0
+
 
 class Background:
     """What the process does in turns."""
@@ -64,7 +69,9 @@ class Background:
         begun = bool(parts.models.versions())
         soon = parts.settings.train_every_seconds if begun else TRAIN_SOON_SECONDS
         self._train = Every(parts.settings.train_every_seconds, first=soon)
-        self._retire = Every(RETIRE_SECONDS)
+        # A faster clock is for trying things out: what grows old there is to be seen going.
+        self._retire = Every(max(1.0, RETIRE_SECONDS / max(1.0, parts.settings.clock_speed)), first=2)
+        self._old = retiring_of(parts, self.projector)
         self._trained_to = -1
         self._job: subprocess.Popen[bytes] | None = None
         self.turns: list[Callable[[], None]] = [self._sealing, self._training, self._retiring]
@@ -121,10 +128,9 @@ class Background:
 
     def _retiring(self) -> None:
         if self._retire.due():
-            now, settings = self.parts.clock(), self.parts.settings
-            self.parts.log.expire_decisions(now - settings.decisions_days * DAY)
-            self.parts.log.expire_rejected(now - settings.rejected_days * DAY)
             self.parts.store.fold_away()
+            if not retire(self._old, self.parts.clock()):
+                self._retire.soon()  # there is more
 
 
 def seal(parts: Parts, least: int = 1) -> int:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from maatwerk.app.parts import Parts, open_parts
+from maatwerk.app.retention import periods_of
 from maatwerk.app.starting import make_workspace
 from maatwerk.cli.output import give, refusals, say
 from maatwerk.cli.serve import Supervisor, claim, listen
@@ -120,9 +121,12 @@ def doctor(data: Data = HERE, json: Json = False) -> None:
     with refusals():
         with opened(data) as parts:
             findings = _findings(parts)
+            periods = periods_of(parts.settings).told()
         if json:
-            give({"findings": findings})
+            give({"findings": findings, "kept_days": periods})
             return
+        kept = ", ".join(f"{what} {days} days" for what, days in periods.items())
+        say(f"{'kept':<8} {kept}")
         for finding in findings:
             say(f"{finding['severity']:<8} {finding['what']}\n         {finding['remedy']}")
         if not findings:

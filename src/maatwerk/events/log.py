@@ -6,7 +6,7 @@ reader that remembers one misses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Protocol
 
 import msgspec
@@ -33,6 +33,14 @@ class DecisionRow(msgspec.Struct, frozen=True):
     anonymous_id: str
     user_id: str
     payload: bytes
+
+
+class RetiredEvents(msgspec.Struct, frozen=True):
+    """Events deleted at one go, the offset that was reached, and whether nothing older is left."""
+
+    gone: tuple[Event, ...]
+    reached: int
+    whole: bool
 
 
 class Overloaded(Exception):
@@ -88,6 +96,13 @@ class Log(Protocol):
 
     def discard_rejected(self, ids: Sequence[int]) -> None:
         """Forget rejected messages (after they were replayed)."""
+
+    def retire(
+        self, after: int, before_ms: int, *, kept: Set[str] = frozenset(), only: Set[str] = frozenset()
+    ) -> RetiredEvents:
+        """Delete some of the events above an offset that were received before a time.
+
+        Catalog and rules stay, and names in ``kept``; where ``only`` has names, nothing else goes."""
 
     def count(self, what: str, by: int = 1) -> None:
         """Add to a durable counter (``dropped_consent``, ``no_identity``); written with the next commit."""

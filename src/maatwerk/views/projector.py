@@ -6,7 +6,7 @@ Every view has a checkpoint of its own, so that one can be rebuilt while the oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -155,6 +155,15 @@ class Projector:
         self._store.write(view.name, offset, {VERSIONS: {view.name: str(view.version).encode()}})
         _forget(view)
         return folded
+
+    def amend(self, name: str, change: Callable[[Snapshot], Rows]) -> None:
+        """Write into a view's rows beside its folding; its checkpoint stays. By the process that projects."""
+        view = next(view for view in self._views if view.name == name)
+        with self._store.snapshot() as read:
+            at = read.checkpoint(name)
+            puts, deletes = change(read)
+        _forget(view)
+        self._store.write(name, at, puts, deletes, after=at)
 
     def _fold(self, view: View, events: Sequence[Event], after: int) -> None:
         try:

@@ -43,10 +43,19 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct):
-    """The parts in force, and those replaced by a merge that may be removed next time."""
+    """The parts in force, and those replaced by a merge that may be removed next time.
+
+    ``floor``: everything up to this offset was sealed once and is past its retention.
+    """
 
     parts: list[Part] = []
     replaced: list[Part] = []
+    floor: int = 0
+
+    @property
+    def upto(self) -> int:
+        """The log offset up to which everything is sealed."""
+        return max((part.upto for part in self.parts), default=self.floor)
 
 
 class ParquetLake:
@@ -63,7 +72,50 @@ class ParquetLake:
 
     def watermark(self) -> int:
         """The log offset up to which everything is sealed."""
-        return max((part.upto for part in self._manifest().parts), default=0)
+        return self._manifest().upto
+
+    def retire(self, upto: int) -> int:
+        """Let go of sealed rows up to a log offset; how many. Called by the process that seals.
+
+        Files below it are removed, the one across it is written anew. What a query that began before may
+        still read goes at the next call.
+        """
+        manifest = self._manifest()
+        upto = min(upto, manifest.upto)
+        for old in manifest.replaced:
+            self._remove(old)
+        if upto <= manifest.floor:
+            if manifest.replaced:
+                self._write(Manifest(manifest.parts, floor=manifest.floor))
+            return 0
+        import duckdb
+
+        gone = [part for part in manifest.parts if part.after < upto]
+        kept = [part for part in manifest.parts if part.after >= upto]
+        try:
+            with self._connect() as connection:
+                rows = self._cut(connection, gone, upto)
+        except (duckdb.Error, OSError) as error:
+            raise Unavailable(f"the sealed history cannot be rewritten: {error}") from error
+        kept = [Part(upto, part.upto) for part in gone if part.upto > upto] + kept
+        self._write(Manifest(kept, replaced=gone, floor=upto))
+        return rows
+
+    def _cut(self, connection: duckdb.DuckDBPyConnection, gone: Sequence[Part], upto: int) -> int:
+        """Write what stays of the part across an offset; how many rows of events go."""
+        rows = 0
+        for part in gone:
+            files = [str(self._file("event", part))]
+            counted = connection.execute(
+                f'SELECT count(*) FROM read_parquet({files!r}) WHERE "offset" <= {int(upto)}'
+            ).fetchone()
+            rows += counted[0] if counted else 0
+            if part.upto > upto:
+                for table in _COLUMNS:
+                    source = [str(self._file(table, part))]
+                    query = f'SELECT * FROM read_parquet({source!r}) WHERE "offset" > {int(upto)}'
+                    self._copy(connection, f'{query} ORDER BY "offset"', table, Part(upto, part.upto))
+        return rows
 
     def seal(self, events: Sequence[Event]) -> int:
         """Write the next stretch. Called by one process only, with events in offset order.
@@ -71,7 +123,7 @@ class ParquetLake:
         Raises `Unavailable` where the disk cannot take it; what is sealed stays as it was.
         """
         manifest = self._manifest()
-        after = max((part.upto for part in manifest.parts), default=0)
+        after = manifest.upto
         events = [event for event in events if event.offset > after]
         if not events:
             return after
@@ -94,7 +146,7 @@ class ParquetLake:
                 self._copy(connection, f'SELECT * FROM "{table}" ORDER BY "offset"', table, part)
             for old in manifest.replaced:
                 self._remove(old)
-            manifest = Manifest([*manifest.parts, part])
+            manifest = Manifest([*manifest.parts, part], floor=manifest.floor)
             manifest = self._merged(connection, manifest)
         self._write(manifest)
 
@@ -177,7 +229,7 @@ class ParquetLake:
             files = [str(self._file(table, part)) for part in small]
             self._copy(connection, f'SELECT * FROM read_parquet({files!r}) ORDER BY "offset"', table, whole)
         kept = [part for part in manifest.parts if part not in small]
-        return Manifest([*kept, whole], replaced=small)
+        return Manifest([*kept, whole], replaced=small, floor=manifest.floor)
 
     def _copy(self, connection: duckdb.DuckDBPyConnection, query: str, table: str, part: Part) -> None:
         target = self._file(table, part)

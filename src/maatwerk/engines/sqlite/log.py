@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from maatwerk.core.errors import Impossible, Unavailable
 from maatwerk.core.limits import DECISIONS_DAYS, REJECTED_DAYS
 from maatwerk.core.time import DAY, Clock
+from maatwerk.engines.sqlite import retiring
 from maatwerk.engines.sqlite.opening import connect, prepare
 from maatwerk.engines.sqlite.queue import Queue, Ticket
 from maatwerk.engines.sqlite.reading import LogReader
 from maatwerk.engines.sqlite.rows import FORMAT, SCHEMA, event_rows
 from maatwerk.engines.sqlite.writing import Writer
 from maatwerk.events.event import Event
-from maatwerk.events.log import DecisionRow, Rejected
+from maatwerk.events.log import DecisionRow, Rejected, RetiredEvents
 
 _EXPIRED_AT_ONCE = 500  # rows in one transaction: an append waits no longer than for these
 
@@ -120,6 +121,16 @@ class SqliteLog(LogReader):
         return self._expire(
             "DELETE FROM rejected WHERE id IN (SELECT id FROM rejected WHERE received < ? LIMIT ?)", before
         )
+
+    def retire(
+        self, after: int, before_ms: int, *, kept: Set[str] = frozenset(), only: Set[str] = frozenset()
+    ) -> RetiredEvents:
+        """Delete some old events; see `Log.retire`."""
+        return retiring.retire(self.path, self._lock, after, before_ms, kept, only)
+
+    def empty_wal(self) -> bool:
+        """Clear the file of what deleted rows leave behind; False where readers were in the way."""
+        return retiring.empty_wal(self.path, self._lock)
 
     def _put(
         self,

@@ -13,6 +13,7 @@ from maatwerk.surfaces.http.routes import Access, Routes
 
 _ALWAYS = (
     "events_total", "decisions_total", "internal_total", "rejected_total", "dropped_consent", "no_identity",
+    "retired_events", "retired_proofs", "retired_sealed", "retired_decisions", "retired_rejected",
 )  # fmt: skip
 
 

@@ -50,6 +50,9 @@ class Lake(Protocol):
     def seal(self, events: Sequence[Event]) -> int:
         """Write the next stretch of the log as one sealed file; answers the new watermark."""
 
+    def retire(self, upto: int) -> int:
+        """Let go of sealed rows up to a log offset; how many."""
+
     def query(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, tail: Sequence[Event] = ()
     ) -> list[dict[str, Any]]:
