@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maatwerk.cli.evaluate.clv import clv
 from maatwerk.cli.evaluate.next_item import next_item
 from maatwerk.cli.output import give, refusals
 
@@ -25,3 +26,18 @@ def evaluate_next_item(
     """The next item of a session: HR@k and MRR@k, with timings."""
     with refusals():
         give(next_item(train, test, k, predictions))
+
+
+@app.command("clv")
+def evaluate_clv(
+    orders: Annotated[Path, typer.Option("--orders", help="Orders: customer_id, date, amount.")],
+    until: Annotated[str, typer.Option("--until", help="The last day to learn from.")],
+    horizon_days: Annotated[int, typer.Option("--horizon-days", help="Days to forecast after it.")],
+    predictions: Annotated[
+        Path | None,
+        typer.Option("--predictions", help="Write the forecasts to this csv file."),
+    ] = None,
+) -> None:
+    """Lifetime value: what each customer will order and spend, judged by the orders that came later."""
+    with refusals():
+        give(clv(orders, until, horizon_days, predictions))
