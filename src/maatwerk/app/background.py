@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from maatwerk.app.judging import judging_of
 from maatwerk.app.messaging import Messenger
 from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.retention import retiring_of
+from maatwerk.flows.judge import Judging
 from maatwerk.flows.retire import retire
 from maatwerk.views.projector import Projector
 
@@ -29,6 +31,7 @@ LONGEST_NAP_SECONDS = 0.2
 FOLDED_AT_ONCE = 1_000
 SEALED_AT_ONCE = 20_000
 RETIRE_SECONDS = 600
+MODELS_SECONDS = 5.0
 NICE = 5
 TRAIN_NOW = "train-now"
 TRAIN_SOON_SECONDS = 5
@@ -74,7 +77,10 @@ class Background:
         self._old = retiring_of(parts, self.projector)
         self._trained_to = -1
         self._job: subprocess.Popen[bytes] | None = None
-        self.turns: list[Callable[[], None]] = [self._sealing, self._training, self._retiring]
+        self._judge: Judging | None = None
+        self._judged = 0
+        self._learn = Every(MODELS_SECONDS)
+        self.turns: list[Callable[[], None]] = [self._judging, self._sealing, self._training, self._retiring]
 
     def run(self) -> None:
         """Until told to stop."""
@@ -97,19 +103,26 @@ class Background:
             self._job.terminate()
 
     def _round(self) -> int:
-        """Fold, and give every turn its turn; how many events were folded. One that fails stops no other."""
-        folded = 0
+        """Fold, and give every turn its turn; how much was folded and judged. No failure stops another."""
+        folded = self._judged = 0
         with self._patience.over("folding"):
             folded = self.projector.run_once(FOLDED_AT_ONCE)
         for turn in self.turns:
             name = getattr(turn, "__name__", type(turn).__name__).strip("_")
             with self._patience.over(name, always=False):
                 turn()
-        return folded
+        return folded + self._judged
 
     def stop(self) -> None:
         """End after the present turn."""
         self.stopping = True
+
+    def _judging(self) -> None:
+        if self._judge is None:
+            self._judge = judging_of(self.parts, self.projector)
+        if self._learn.due():
+            self._judge.knowledge.refresh_models()
+        self._judged = self._judge.turn(self.parts.clock())
 
     def _sealing(self) -> None:
         if self._seal.due():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.flows.decide import Ask
 from maatwerk.surfaces.http.openapi import Operation
+from maatwerk.views.audience.words import Audience
 
 NDJSON = "application/x-ndjson"
 HTML = "text/html"
@@ -75,5 +76,5 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
 }
 """By method and pattern; a test holds it to the routes that are served."""
 
-RULE_SCHEMAS: dict[str, type] = {"unit": Unit, "placement": Placement}
+RULE_SCHEMAS: dict[str, type] = {"audience": Audience, "unit": Unit, "placement": Placement}
 """The documents of each kind of rule, published with the contract."""

@@ -23,10 +23,13 @@ from maatwerk.engines.sqlite.records import SqliteRecords
 from maatwerk.engines.sqlite.store import SqliteStore
 from maatwerk.engines.uaparser.device import Devices
 from maatwerk.events.tcf import Terms
+from maatwerk.flows.belong import audiences_now, signals_with
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.record import Recording
 from maatwerk.settings import Settings, read_settings
+from maatwerk.views.audience.fold import Behavior
+from maatwerk.views.audience.touched import AudienceView
 from maatwerk.views.catalog.fold import CatalogView
 from maatwerk.views.profile.project import ProfileView
 from maatwerk.views.projector import Projector, View
@@ -51,10 +54,20 @@ class Parts:
     deciding: Deciding
     stopping: Callable[[], bool] = lambda: False
     """Whether the server is to end: open streams end then."""
+    _behavior: Behavior | None = None
 
     def views(self) -> list[View]:
         """All views that the projector keeps. A new one is one line here."""
-        return [CatalogView(), RulesView(), ProfileView(self.log), JourneysView(), OutboxView()]
+        profiles = ProfileView(self.log, signals_with(self.behavior()))
+        return [CatalogView(), RulesView(), profiles, AudienceView(), JourneysView(), OutboxView()]
+
+    def behavior(self) -> Behavior:
+        """The fold of what audiences ask for, under the rules in force. One to a process that projects: it
+        must know them before it folds."""
+        if self._behavior is None:
+            self._behavior = Behavior(self.settings.currency)
+            self._behavior.know(audiences_now(self.log, self.store).clauses.values())
+        return self._behavior
 
     def projector(self) -> Projector:
         """The projector over them; one process alone may run it."""

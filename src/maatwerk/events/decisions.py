@@ -83,6 +83,8 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     tail_cut: bool = False
     impersonal: str = ""
     """What of hers forbade a personal answer: ``consent`` or ``objection``."""
+    audiences: tuple[str, ...] = ()
+    """Those she belonged to, of the ones that rules in force were aimed at."""
     slots: tuple[SlotDecided, ...] = ()
     version: int = 1
 

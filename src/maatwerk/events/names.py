@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from maatwerk.events import browsing, cart, catalog, identity, messages, orders, rules
+from maatwerk.events import audiences, browsing, cart, catalog, identity, messages, orders, rules
 from maatwerk.events.event import Event
 
 BODIES: dict[str, type[msgspec.Struct]] = {
@@ -56,12 +56,18 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Message Sent": messages.MessageSettled,
     "Message Suppressed": messages.MessageSettled,
     "Unsubscribed": messages.Unsubscribed,
+    "Audience Listed": audiences.AudienceListed,
+    "Audience Entered": audiences.AudienceChanged,
+    "Audience Exited": audiences.AudienceChanged,
 }
 
 CATALOG_NAMES = frozenset({"Product Published", "Product Changed", "Product Deleted"})
 RULE_NAMES = frozenset({"Rule Published", "Rule Withdrawn"})
 
-INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | {"Message Queued", "Message Sent", "Message Suppressed"}
+AUDIENCE_NAMES = frozenset({"Audience Listed", "Audience Entered", "Audience Exited"})
+_MESSAGE_NAMES = {"Message Queued", "Message Sent", "Message Suppressed"}
+
+INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES
 """Only Maatwerk itself writes these; a collected message of such a name is kept as a custom event."""
 
 ADOBE_NAMES: dict[str, str] = {

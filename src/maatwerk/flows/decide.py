@@ -28,6 +28,7 @@ from maatwerk.events.decisions import Candidate, DecisionMade, ShownItem, SlotDe
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Overloaded, Recent
 from maatwerk.events.names import body
+from maatwerk.flows.belong import Belonging
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
@@ -108,9 +109,11 @@ class Deciding:
     desk: Desk = field(default_factory=lambda: Desk(()))
 
     def __post_init__(self) -> None:
+        self.belonging = Belonging(self.knowledge, self.recording.currency)
         self.knowledge.on_rules.append(self._ready)
 
     def _ready(self, rules: RuleBook) -> None:
+        self.belonging.take_over(rules)
         documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
         self.desk = Desk(documents)
 
@@ -135,12 +138,32 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
         if ask.request_id
         else new_id("d", now, deciding.chance(10))
     )
-    question = _question(deciding, ask, shopper, personal, now)
+    named, targeted = _audiences(deciding, asked, shopper, now, consent, personal=personal)
+    question = _question(deciding, ask, shopper, personal, now, targeted)
     answers, unknown = decide_page(question, _deadline(deciding, began))
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
     record = msgspec.structs.replace(record, impersonal=_impersonal(consent))
     recorded = await _write(deciding, prepared, record, kept=consent["storage"])
-    return _wire(ask, question, answers, unknown, recorded, record)
+    return _wire(ask, question, answers, unknown, recorded, record, named)
+
+
+def _audiences(
+    deciding: Deciding,
+    asked: Asked,
+    shopper: Shopper,
+    now: int,
+    consent: Mapping[str, bool],
+    *,
+    personal: bool,
+) -> tuple[list[str], frozenset[str]]:
+    """The audiences she belongs to that this key may name, and those that rules in force are aimed at."""
+    belonging, aimed = deciding.belonging, deciding.desk.audiences
+    if not consent["personalization"]:
+        return [], frozenset()
+    wanted = None if asked.proven else {*belonging.audiences.public, *aimed}
+    found = belonging.of(deciding.store, shopper, now, wanted)
+    named = found if asked.proven else [key for key in found if key in belonging.audiences.public]
+    return named, aimed.intersection(found) if personal else frozenset()
 
 
 def _prepare(deciding: Deciding, ask: Ask, asked: Asked) -> Prepared:
@@ -222,6 +245,7 @@ def _shopper(
             trusted=asked.proven,
             now=now,
             extra=events,
+            signals=deciding.belonging.signals,
         )
 
 
@@ -232,7 +256,14 @@ def _arm(deciding: Deciding, ask: Ask) -> str:
     return "holdout" if held else "treated"
 
 
-def _question(deciding: Deciding, ask: Ask, shopper: Shopper, personal: bool, now: int) -> Question:
+def _question(
+    deciding: Deciding,
+    ask: Ask,
+    shopper: Shopper,
+    personal: bool,
+    now: int,
+    audiences: frozenset[str] = frozenset(),
+) -> Question:
     context = ask.context
     catalog = deciding.knowledge.catalogs.of(context.store)
     if context.cart is not None:
@@ -266,6 +297,7 @@ def _question(deciding: Deciding, ask: Ask, shopper: Shopper, personal: bool, no
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
+        audiences=audiences,
     )
 
 
@@ -308,6 +340,7 @@ def _record(
         arm=arm if deciding.holdout_share else "treated",
         seed=deciding.seed,
         tail_cut=shopper.tail_cut,
+        audiences=tuple(sorted(question.audiences)),
         slots=tuple(
             _slot(question, answer, f"t-{decision_id[2:]}.{number}", whole=whole)
             for number, answer in enumerate(answers)
@@ -316,6 +349,8 @@ def _record(
 
 
 def _slot(question: Question, answer: Decided, tracking: str, *, whole: bool) -> SlotDecided:
+    if answer.kind == "none":
+        return SlotDecided(answer.placement, "none", tracking=tracking, reason=answer.reason)
     if answer.slot is None:
         links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
         return SlotDecided(answer.placement, answer.kind, tracking=tracking, content={"links": links})
@@ -391,6 +426,7 @@ def _wire(
     unknown: Sequence[str],
     recorded: Mapping[str, Any],
     record: DecisionMade,
+    audiences: list[str],
 ) -> dict[str, Any]:
     placements = {
         answer.placement: _wire_slot(question, answer, slot, explain=ask.explain)
@@ -399,7 +435,7 @@ def _wire(
     answer: dict[str, Any] = {
         "decisionId": record.id,
         "personal": record.personal,
-        "visitor": {"anonymousId": ask.anonymous_id or None, "audiences": []},
+        "visitor": {"anonymousId": ask.anonymous_id or None, "audiences": audiences},
         "recorded": recorded,
         "placements": placements,
     }
@@ -416,6 +452,8 @@ def _wire(
 
 
 def _wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain: bool) -> Mapping[str, Any]:
+    if answer.kind == "none":
+        return {"kind": "none", "reason": answer.reason, "tracking": slot.tracking}
     if answer.slot is None:
         items = [msgspec.to_builtins(link) for link in answer.links]
         return {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}

@@ -39,6 +39,8 @@ class Question(msgspec.Struct, frozen=True):
     country: str = ""
     device: str = ""
     navigation: tuple[str, ...] = ()
+    audiences: frozenset[str] = frozenset()
+    """Those she belongs to, of the ones that placements and units are aimed at."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -50,6 +52,8 @@ class Decided(msgspec.Struct, frozen=True):
     slot: Slot | None = None
     links: tuple[Link, ...] = ()
     missed_deadline: bool = False
+    reason: str = ""
+    """Why there is nothing, where the kind is ``none``."""
 
 
 def decide_page(question: Question, out_of_time: Callable[[str], bool]) -> tuple[list[Decided], list[str]]:
@@ -77,6 +81,8 @@ def decide_page(question: Question, out_of_time: Callable[[str], bool]) -> tuple
 def _decide(
     key: str, placement: Placement, question: Question, situation: Situation, missed: bool
 ) -> Decided:
+    if placement.audience and placement.audience not in question.audiences:
+        return Decided(key, "none", reason=f"for the audience {placement.audience} alone")
     if placement.kind == "navigation":
         return Decided(key, "navigation", placement.title, links=navigate(situation, question.navigation))
     language = question.locale.split("-")[0].lower()
@@ -84,12 +90,18 @@ def _decide(
         slot = _crowd(question, situation, placement.limit, language)
     else:
         chain = question.desk.chain(placement.unit, question.tools, language)
+        if chain and question.desk.audiences:
+            chain = [source for source in chain if question.desk.is_for(source.key, question.audiences)]
         slot = (
             fill(chain, situation, placement.limit)
             if chain
-            else Slot(placement.unit, "", (), fallback="unit_not_in_force")
+            else Slot(placement.unit, "", (), fallback=_nothing(question, placement.unit))
         )
     return Decided(key, "products", placement.title or slot.title, slot, missed_deadline=missed)
+
+
+def _nothing(question: Question, unit: str) -> str:
+    return "not_in_audience" if unit in question.desk.units else "unit_not_in_force"
 
 
 def _crowd(question: Question, situation: Situation, limit: int, language: str) -> Slot:

@@ -38,6 +38,8 @@ def preview(
             now,
             orders=order_fold.summary(shopper.orders).count,
         )
+    aimed = (desk or deciding.desk).audiences
+    audiences = deciding.belonging.of(deciding.store, shopper, now, aimed) if shopper and aimed else ()
     question = Question(
         now=now,
         seed=deciding.seed,
@@ -48,5 +50,6 @@ def preview(
         desk=desk or deciding.desk,
         tools=Tools(deciding.knowledge.models, deciding.predict),
         navigation=deciding.navigation,
+        audiences=frozenset(audiences),
     )
     return question, decide_page(question, lambda placement: False)[0]

@@ -20,9 +20,11 @@ from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.events.names import with_body
 from maatwerk.events.rules import RulePublished, RuleWithdrawn
+from maatwerk.views.audience.audiences import missing, named_in, ready
+from maatwerk.views.audience.words import KIND
 from maatwerk.views.rules.book import Rule, RuleBook
 
-KINDS = ("unit", "placement", "journey")
+KINDS = ("audience", "unit", "placement", "journey")
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -122,14 +124,47 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
         else:
             after[change.kind, change.key] = change.after
     units = {key for kind, key in after if kind == "unit"}
+    audiences = {key: document for (kind, key), document in after.items() if kind == KIND}
+    for change in changes:
+        if change.kind == KIND and change.after is None and (users := users_of(change.key, after)):
+            raise Refused(
+                "audience_in_use",
+                f"the audience {change.key!r} is used by {', '.join(users)}",
+                field="key",
+                hint="change or withdraw these first",
+                status=409,
+            )
     for (kind, key), document in after.items():
-        if kind == "unit":
-            for fallback in make_ready(key, document).unit.fallback:
+        if kind == KIND:
+            ready(key, audiences)
+        elif kind == "unit":
+            unit = make_ready(key, document).unit
+            for fallback in unit.fallback:
                 _exists(fallback, units, f"unit.{key}.fallback")
+            _aimed(unit.audience, audiences, f"unit.{key}.audience")
         elif kind == "placement":
             placement = parse_placement(key, document)
+            _aimed(placement.audience, audiences, f"placement.{key}.audience")
             if placement.kind == "products":
                 _exists(placement.unit, units, f"placement.{key}.unit")
+
+
+def users_of(audience: str, documents: Mapping[tuple[str, str], Document]) -> list[str]:
+    """Which rules name an audience, as ``kind/key``: aimed at it, or asking for it in a condition."""
+    found = []
+    for (kind, key), document in documents.items():
+        named = document.get("audience") == audience or audience in document.get("audiences", ())
+        if kind == KIND and not named:
+            when = document.get("when", "")
+            named = isinstance(when, str) and bool(when.strip()) and audience in named_in(key, when)
+        if named and (kind, key) != (KIND, audience):
+            found.append(f"{kind}/{key}")
+    return sorted(found)
+
+
+def _aimed(audience: str, audiences: Mapping[str, Document], field: str) -> None:
+    if audience and audience not in audiences:
+        raise missing(audience, field)
 
 
 def _exists(unit: str, units: set[str], field: str) -> None:

@@ -8,7 +8,9 @@ merchant writes raises anything but `Refused`, with the place, and no data raise
 """
 
 from maatwerk.core.conditions.check import check
-from maatwerk.core.conditions.compile import compile, compile_value
+from maatwerk.core.conditions.clauses import Clause, clause_of, clauses
+from maatwerk.core.conditions.compile import compile, compile_element, compile_value
+from maatwerk.core.conditions.moments import NEVER, next_change
 from maatwerk.core.conditions.parse import parse
 from maatwerk.core.conditions.refusal import RefusedCondition
 from maatwerk.core.conditions.terms import Checked
@@ -37,20 +39,26 @@ __all__ = [
     "DOUBLE",
     "DURATION",
     "INT",
+    "NEVER",
     "STRING",
     "TIMESTAMP",
     "Checked",
+    "Clause",
     "Expression",
     "RefusedCondition",
     "Schema",
     "Type",
     "check",
+    "clause_of",
+    "clauses",
     "compile",
+    "compile_element",
     "compile_value",
     "list_of",
     "map_of",
     "missing",
     "names",
+    "next_change",
     "optional",
     "parse",
     "record",

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS, arithmetic
-from maatwerk.core.conditions.naming import Naming
 from maatwerk.core.conditions.refusal import did_you_mean
+from maatwerk.core.conditions.streams import Streams
 from maatwerk.core.conditions.terms import (
     Apply,
     Checked,
@@ -22,6 +22,7 @@ from maatwerk.core.conditions.terms import (
     Join,
     Listing,
     Present,
+    Stream,
     Term,
 )
 from maatwerk.core.conditions.tree import (
@@ -66,11 +67,13 @@ def check(expression: Expression, schema: Schema, expect: Type = BOOL) -> Checke
     root = checker.fit(checker.term(expression.root), expect)
     if root.type.kind != expect.kind:
         hint = "compare it with something" if expect.kind == "bool" else ""
+        if root.type.kind == "stream":
+            hint = "count them: ….count() >= 1"
         checker.refuse(expression.root, "type", f"gives {root.type}, where {expect} is needed", hint)
     return Checked(root=root, schema=schema, expression=expression)
 
 
-class _Checker(Naming):
+class _Checker(Streams):
     def term(self, node: Node) -> Term:
         match node:
             case Literal():
@@ -95,7 +98,7 @@ class _Checker(Naming):
                 left, right = self.pair(node)
                 if left.type.kind not in ORDERED:
                     self.refuse(node, "type", f"{left.type} values have no order, so {node.op} says nothing")
-                return Apply(node.op, (left, right), BOOL)
+                return Apply(node.op, self.enough(left, right), BOOL)
             case Binary():
                 return self.sum_(node)
             case Chain(op=op, parts=parts):
@@ -159,7 +162,7 @@ class _Checker(Naming):
         if left.type.kind not in SCALARS:
             hint = 'ask for one value: "x" in list, or list.exists(v, …)'
             self.refuse(node, "type", f"{node.op} between two values of {left.type}", hint)
-        return Apply(node.op, (left, right), BOOL)
+        return Apply(node.op, self.enough(left, right), BOOL)
 
     def membership(self, node: Binary) -> Term:
         value, within = self.term(node.left), self.term(node.right)
@@ -202,6 +205,8 @@ class _Checker(Naming):
 
     def each(self, node: EachNode) -> Term:
         over = self.term(node.over)
+        if isinstance(over, Stream):
+            return self.exists(node, over)
         if over.type.kind not in ("list", "map") or over.type.item is None:
             self.refuse(node, "type", f"{node.quantifier} needs a list or a map, not {over.type}")
         if len(self.variables) == MAX_NESTED_EACH:
@@ -214,6 +219,8 @@ class _Checker(Naming):
         return Each(node.quantifier, over, len(self.variables) + 1, condition)
 
     def call(self, node: Call) -> Term:
+        if (about := self.happened(node)) is not None:
+            return about
         if node.target is None and node.function in CONSTRUCTORS:
             return self.constructed(node)
         table = FUNCTIONS if node.target is None else METHODS

@@ -7,7 +7,7 @@ state, so threads may share them. The second interpreter, SQL for all shoppers, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from maatwerk.core.conditions import operations
@@ -19,6 +19,7 @@ from maatwerk.core.conditions.reading import (
     item_reader,
     plain_type,
 )
+from maatwerk.core.conditions.tallying import tally
 from maatwerk.core.conditions.terms import (
     Apply,
     Checked,
@@ -31,16 +32,17 @@ from maatwerk.core.conditions.terms import (
     Part,
     Present,
     Read,
+    Tally,
     Term,
     Variable,
 )
-from maatwerk.core.conditions.types import Scalar
+from maatwerk.core.conditions.types import Scalar, Schema
 
 
 def compile(checked: Checked) -> Callable[[Any], bool]:
     """A function of the data: whether the condition holds. What cannot be told does not match; it never
     raises."""
-    run = _Compiler(checked).closure(checked.root, 0)
+    run = _Compiler(checked.schema).closure(checked.root, 0)
 
     def matches(data: Any) -> bool:
         try:
@@ -54,7 +56,7 @@ def compile(checked: Checked) -> Callable[[Any], bool]:
 def compile_value(checked: Checked) -> Callable[[Any], Scalar | None]:
     """A function of the data: the expression's value, None where it cannot be told (so a condition has
     three answers)."""
-    run = _Compiler(checked).closure(checked.root, 0)
+    run = _Compiler(checked.schema).closure(checked.root, 0)
 
     def value(data: Any) -> Scalar | None:
         try:
@@ -65,11 +67,31 @@ def compile_value(checked: Checked) -> Callable[[Any], Scalar | None]:
     return value
 
 
+def compile_element(terms: Sequence[Term], schema: Schema) -> Callable[[Any], bool]:
+    """A function of one happening: whether all of these conditions about it hold."""
+    run = _Compiler(schema)
+    closures = [run.closure(term, 1) for term in terms]
+
+    def matches(element: Any) -> bool:
+        env = (None, element)
+        try:
+            return all(closure(env) for closure in closures)
+        except CannotTell:
+            return False
+
+    return matches
+
+
+def closure_of(checked: Checked, term: Term) -> Run:
+    """The closure of a part of a condition: raises `CannotTell`; for the package alone."""
+    return _Compiler(checked.schema).closure(term, 0)
+
+
 class _Compiler:
     """Builds closures bottom up; `depth` is the number of quantifiers around a term."""
 
-    def __init__(self, checked: Checked) -> None:
-        self.attributes = checked.schema.reads == "attributes"
+    def __init__(self, schema: Schema) -> None:
+        self.attributes = schema.reads == "attributes"
 
     def closure(self, term: Term, depth: int) -> Run:
         match term:
@@ -98,6 +120,8 @@ class _Compiler:
                 return _present(self.closure(of, depth))
             case Each():
                 return self.each(term, depth)
+            case Tally():
+                return tally(term, self.closure)
             case _:
                 raise AssertionError(term)
 

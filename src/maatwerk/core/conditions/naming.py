@@ -123,6 +123,10 @@ class Naming(ABC):
             return Apply("double", (term,), DOUBLE)
         return term
 
+    def refuse_anywhere(self, code: str, detail: str, hint: str = "") -> NoReturn:
+        """Refuse where no node is at hand."""
+        raise RefusedCondition(code, detail, hint=hint)
+
     def refuse(self, node: Node, code: str, detail: str, hint: str = "") -> NoReturn:
         offset = self.offsets.get(id(node), -1)
         raise RefusedCondition(code, detail, hint=hint, text=self.text, offset=offset)

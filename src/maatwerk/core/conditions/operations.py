@@ -35,7 +35,8 @@ def _within(value: int) -> int:
     raise CannotTell
 
 
-def _finite(value: float) -> float:
+def finite(value: float) -> float:
+    """A double that is a number, or nothing."""
     if math.isfinite(value):
         return value
     raise CannotTell
@@ -60,7 +61,7 @@ def _remainder(left: int, right: int) -> int:
 def _divide_doubles(left: float, right: float) -> float:
     if right == 0.0:
         raise CannotTell
-    return _finite(left / right)
+    return finite(left / right)
 
 
 _WHOLE: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -71,9 +72,9 @@ _WHOLE: Mapping[str, Callable[[Any, Any], Any]] = {
     "%": _remainder,
 }
 _DOUBLE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": lambda left, right: _finite(left + right),
-    "-": lambda left, right: _finite(left - right),
-    "*": lambda left, right: _finite(left * right),
+    "+": lambda left, right: finite(left + right),
+    "-": lambda left, right: finite(left - right),
+    "*": lambda left, right: finite(left * right),
     "/": _divide_doubles,
 }
 _TEXT: Mapping[str, Callable[[Any, Any], Any]] = {

@@ -1,7 +1,7 @@
 """The typed tree: what a condition means, with every name, type and operation settled.
 
 This is what interpreters read; the syntax tree is for people. Every term has a type, and one of two
-outcomes: a value of that type, or *cannot be told*. There are six laws, and an interpreter is right when it
+outcomes: a value of that type, or *cannot be told*. There are seven laws, and an interpreter is right when it
 keeps them:
 
 1. `Read` tells what the data holds if that has the declared type, else the type's default, else nothing.
@@ -12,6 +12,9 @@ keeps them:
 4. `Choose` cannot be told where its test cannot; the branch not taken does not matter.
 5. `Each` is a `Join` over the elements; `exists_one` cannot be told where one element cannot.
 6. `Present` can always be told.
+7. `Tally` reads the newest `streams.LIMIT` elements that match what the event itself says, and of these those
+   that match the rest. A count, a sum and a count of distinct values are 0 where there is none; the others
+   cannot be told then. An element whose value cannot be told adds nothing.
 
 That is CEL's semantics with "error" read as *cannot be told*, and it is also exactly SQL's with NULL for
 it: `AND`, `OR` and `CASE` are Kleene's, functions are strict, `Present` is `IS NOT NULL`. So the closure
@@ -127,7 +130,51 @@ class Each(_Term, frozen=True, tag="each"):
     type: Type = BOOL
 
 
-Term = Constant | Variable | Read | Item | Part | Listing | Apply | Join | Choose | Present | Each
+class Bound(Struct, frozen=True):
+    """One end of a window. ``ago``: ``at`` is how long before now (milliseconds), and the window is open
+    there: what happened exactly then is out of ``since``, and in ``until``. Else a moment, in ``since``."""
+
+    side: One["since", "until"]
+    at: Term
+    ago: bool = False
+
+
+class Follow(Struct, frozen=True):
+    """Whether an element of ``other`` comes within ``span`` milliseconds after, with the same ``by`` where
+    that is a field. ``negated``: none does, and the span is over."""
+
+    other: Stream
+    span: int
+    by: str = ""
+    negated: bool = False
+
+
+class Stream(_Term, frozen=True, tag="stream"):
+    """Happenings of one name, each an element; of ``item`` one for every product line. ``where`` reads the
+    element alone (`Variable` of level 1)."""
+
+    source: One["event", "item"]
+    name: str
+    type: Type
+    where: tuple[Term, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    follows: tuple[Follow, ...] = ()
+
+
+class Tally(_Term, frozen=True, tag="tally"):
+    """One value from a stream. ``count`` stops at ``most`` where that is not 0: more makes no difference."""
+
+    op: Tallying
+    of: Stream
+    value: Term | None
+    type: Type
+    most: int = 0
+
+
+Tallying = One["count", "sum", "average", "least", "greatest", "distinct", "latest", "earliest"]
+
+Plain = Constant | Variable | Read | Item | Part | Listing | Apply | Join | Choose | Present | Each
+Term = Plain | Stream | Tally
 
 
 class Checked(Struct, frozen=True):

@@ -8,7 +8,7 @@ the value cannot be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -16,7 +16,18 @@ from msgspec.structs import replace
 
 Scalar = bool | int | float | str
 Kind = Literal[
-    "bool", "int", "double", "string", "timestamp", "duration", "list", "map", "record", "any", "null"
+    "bool",
+    "int",
+    "double",
+    "string",
+    "timestamp",
+    "duration",
+    "list",
+    "map",
+    "record",
+    "any",
+    "null",
+    "stream",
 ]
 
 
@@ -73,9 +84,19 @@ class Schema(Struct, frozen=True):
 
     root: Type
     reads: Literal["items", "attributes"] = "items"
+    happening: Type | None = None
+    """The record of one happening, where conditions may ask for what happened (`event("…")`)."""
+    name_of: Callable[[str], str] | None = None
+    """The name under which happenings are kept, from one that people write."""
 
     @classmethod
-    def of(cls, names: Mapping[str, Type], reads: Literal["items", "attributes"] = "items") -> Schema:
+    def of(
+        cls,
+        names: Mapping[str, Type],
+        reads: Literal["items", "attributes"] = "items",
+        happening: Type | None = None,
+        name_of: Callable[[str], str] | None = None,
+    ) -> Schema:
         """From names to types. A dotted name declares a field: `{"orders.count": INT}` makes `orders` a
         record."""
         root: dict[str, Type] = {}
@@ -90,7 +111,7 @@ class Schema(Struct, frozen=True):
             if last in fields:
                 raise ValueError(f"{name} is declared twice")
             fields[last] = record(type_.fields) if type_.kind == "record" else type_
-        return cls(root=record(root), reads=reads)
+        return cls(root=record(root), reads=reads, happening=happening, name_of=name_of)
 
     def dotted(self) -> list[str]:
         """Every name that can be written, such as `orders.count`, sorted; what an editor would complete."""

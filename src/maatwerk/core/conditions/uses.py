@@ -18,11 +18,14 @@ from maatwerk.core.conditions.terms import (
     Part,
     Present,
     Read,
+    Stream,
+    Tally,
     Term,
     Variable,
 )
 from maatwerk.core.conditions.tree import Each as EachNode
 from maatwerk.core.conditions.tree import Expression, Name, Node, Select, children
+from maatwerk.core.conditions.walking import parts as parts_of
 
 
 def names(expression: Expression | Checked) -> set[str]:
@@ -63,6 +66,8 @@ def _reads(term: Term, needed: bool = False) -> list[Read]:
             return [read for part in (test, then, otherwise) for read in _reads(part, needed)]
         case Each(over=over, condition=condition):
             return _reads(over, needed) + _reads(condition, needed)
+        case Tally() | Stream():
+            return [read for part in parts_of(term) for read in _reads(part, needed)]
         case _:
             return []
 

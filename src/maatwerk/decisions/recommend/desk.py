@@ -63,6 +63,17 @@ class Desk:
             except Refused as refused:
                 self.refused[f"{kind}/{key}"] = str(refused)
 
+        self.audiences = frozenset(
+            {each.unit.audience for each in self.units.values()}
+            | {each.audience for each in self.placements.values()}
+        ) - {""}
+        """Audiences that a unit or a placement is aimed at."""
+
+    def is_for(self, unit_key: str, audiences: frozenset[str]) -> bool:
+        """Whether a unit may be shown to whoever belongs to these audiences."""
+        audience = self.units[unit_key].unit.audience
+        return not audience or audience in audiences
+
     def on_page(self, page: str) -> list[str]:
         """Active placements of a page type, in the order they are decided."""
         mine = [

@@ -46,6 +46,8 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     say_counts: bool = False
     counts_from: int = 10
     show_bought: bool = False
+    audience: str = ""
+    """Only for who belongs to it; for others its fallbacks answer."""
     personal: bool = True
     """Whether the shopper's affinity may reorder it."""
     list: str = ""
@@ -64,6 +66,8 @@ class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     order: int = 100
     title: str = ""
     active: bool = True
+    audience: str = ""
+    """Only for who belongs to it; nobody else sees the slot filled."""
 
 
 def parse_unit(key: str, document: dict[str, Any]) -> Unit:

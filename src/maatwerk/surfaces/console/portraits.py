@@ -73,14 +73,22 @@ class Portrait(msgspec.Struct, frozen=True):
 def find(access: ConsoleAccess, namespace: str, value: str) -> Profile | None:
     """Whoever goes by an identifier."""
     with access.deciding.store.snapshot() as snapshot:
-        return profile(snapshot, access.deciding.recent, namespace, value, access.now())
+        return profile(
+            snapshot,
+            access.deciding.recent,
+            namespace,
+            value,
+            access.now(),
+            access.deciding.belonging.signals,
+        )
 
 
 def portrait(access: ConsoleAccess, namespace: str, value: str, held_out: bool) -> Portrait | None:
     """The profile as a page shows it; None where nobody goes by that."""
     now = access.now()
     with access.deciding.store.snapshot() as snapshot:
-        found = profile(snapshot, access.deciding.recent, namespace, value, now)
+        signals = access.deciding.belonging.signals
+        found = profile(snapshot, access.deciding.recent, namespace, value, now, signals)
         if found is None:
             return None
         return _portrait(access, found, (namespace, value), now, held_out)

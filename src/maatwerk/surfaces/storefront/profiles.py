@@ -41,7 +41,8 @@ class ProfileSurface:
         now = self._deciding.recording.clock()
         self._deciding.knowledge.refresh(now)
         with self._deciding.store.snapshot() as snapshot:
-            found = profile(snapshot, self._deciding.recent, *_named(request), now)
+            signals = self._deciding.belonging.signals
+            found = profile(snapshot, self._deciding.recent, *_named(request), now, signals)
             if found is None:
                 raise _unknown(request)
             return json_response(profile_wire(self._deciding, found, now))
@@ -92,7 +93,7 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
         "profile_id": found.profile_id,
         "identifiers": found.identifiers,
         "traits": traits(shopper.traits),
-        "audiences": [],
+        "audiences": deciding.belonging.of(deciding.store, shopper, now),
         "consent": {
             purpose: "granted" if answer else "denied"
             for purpose in PURPOSES
