@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maatwerk.app.parts import Parts
+from maatwerk.flows.belong import signals_with
 from maatwerk.flows.retire import Periods, Retiring
 from maatwerk.settings import Settings
 from maatwerk.views.projector import Projector
@@ -35,4 +36,5 @@ def retiring_of(parts: Parts, projector: Projector) -> Retiring:
         expire_decisions=parts.log.expire_decisions,
         expire_rejected=parts.log.expire_rejected,
         clear=clear,
+        signals=signals_with(parts.behavior()),
     )

@@ -60,10 +60,9 @@ class Refilling:
         job = self.jobs[0]
         events = self.log.read(job.at, limit) if job.at < job.until else []
         if events:
-            with self.store.snapshot() as read:
-                puts = refilled(events, read, job.behavior)
-            if puts:
-                self.projector.amend(words.VIEW, {words.SHARDS: puts})
+            self.projector.amend(
+                words.VIEW, lambda read: ({words.SHARDS: refilled(events, read, job.behavior)}, {})
+            )
             job.at = events[-1].offset
         if not events or job.at >= job.until:
             self.store.write(WRITER, 0, {rows.FILLED: dict.fromkeys(job.behavior.clauses, b"")})

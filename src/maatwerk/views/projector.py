@@ -124,16 +124,6 @@ class Projector:
             raise failures[0]
         return max(map(len, stretches.values()), default=0)
 
-    def amend(self, name: str, puts: Puts) -> None:
-        """Put rows of a view that were reckoned aside, between two calls of `run_once`."""
-        view = next((view for view in self._views if view.name == name), None)
-        if view is None:
-            raise Impossible(f"there is no view {name!r}")
-        with self._store.snapshot() as read:
-            at = read.checkpoint(name)
-        self._store.write(name, at, puts, after=at)
-        _forget(view)
-
     def lag(self, now: int) -> Lag:
         """How far behind, at ``now``."""
         with self._store.snapshot() as read:

@@ -21,7 +21,7 @@ from maatwerk.views.audience import rows
 from maatwerk.views.audience.touched import AudienceView
 from maatwerk.views.catalog.fold import CatalogView
 from maatwerk.views.profile.project import ProfileView
-from maatwerk.views.projector import Projector
+from maatwerk.views.projector import Projector, View
 from maatwerk.views.rules.book import RulesView
 
 START = 1_764_547_200_000
@@ -38,7 +38,7 @@ class People:
         self.knowledge = Knowledge(self.log, self.store, lambda: None)
         self.belonging = Belonging(self.knowledge, "EUR")
         self.profiles = ProfileView(self.log, self.belonging.signals)
-        views = [CatalogView(), RulesView(), self.profiles, AudienceView()]
+        views: list[View] = [CatalogView(), RulesView(), self.profiles, AudienceView()]
         self.projector = Projector(self.log, self.store, views)
         self.projector.prepare()
         refilling = Refilling(self.log, self.store, self.projector, "EUR")

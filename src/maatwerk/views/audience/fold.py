@@ -108,6 +108,15 @@ class Behavior:
             rows[key] = encode(_newest(rows_of(left, key), rows_of(right, key), cap))
         return Kept(dict(sorted(rows.items())))
 
+    def younger(self, state: Kept, before: int) -> Kept:
+        """Without rows of a time before; the same state where there are none."""
+        rows = {}
+        for key in state.rows:
+            kept = [row for row in rows_of(state, key) if row[0] >= before]
+            if kept:
+                rows[key] = encode(kept)
+        return state if rows == state.rows else Kept(rows)
+
 
 class ListState(msgspec.Struct, frozen=True, array_like=True):
     """By audience: when she was last put on its list or taken off, and which."""

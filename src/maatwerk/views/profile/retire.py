@@ -20,7 +20,7 @@ from maatwerk.views.profile.words import Shard, run_key, user_key
 from maatwerk.views.projector import Rows
 from maatwerk.views.store import Snapshot
 
-TOLD = frozenset({"consent", "context", "traits"})
+TOLD = frozenset({"consent", "context", "lists", "traits"})
 """Signals that stay while the profile does."""
 
 
@@ -82,7 +82,8 @@ class _Work:
             if name in TOLD or name not in self.signals.folds:
                 continue
             state = self.signals.decoded(name, raw)
-            after = trimmed(state, self.before)
+            younger = getattr(self.signals.folds[name], "younger", trimmed)
+            after = younger(state, self.before)
             if after is not state:
                 states[name] = msgspec.Raw(words.encode(after))
         if states != shard.states:
