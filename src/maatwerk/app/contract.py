@@ -5,6 +5,7 @@ from __future__ import annotations
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.flows.decide import Ask
 from maatwerk.surfaces.http.openapi import Operation
+from maatwerk.surfaces.storefront.privacy import Said
 from maatwerk.views.audience.words import Audience
 
 NDJSON = "application/x-ndjson"
@@ -19,6 +20,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/profiles/{namespace}/{id}/timeline"): Operation(
         "Her events, newest first", query=("limit", "cursor")
     ),
+    ("GET", "/v1/profiles/{namespace}/{id}/consent"): Operation(
+        "What she granted and objected to, and the ledger of it", query=("limit", "cursor")
+    ),
+    ("GET", "/v1/profiles/{namespace}/{id}/export"): Operation(
+        "Everything known of a person: JSON, or JSON and CSV in a zip file", query=("format",)
+    ),
+    ("POST", "/v1/consent"): Operation("Grant, withdraw or object; in force when it answers", Said),
     ("GET", "/v1/rules"): Operation("The rules in force", query=("kind", "limit", "cursor")),
     ("GET", "/v1/rules/history"): Operation("What was published and withdrawn", query=("limit", "cursor")),
     ("POST", "/v1/rules/rollback"): Operation("Bring the rules of a version back", query=("dry_run",)),

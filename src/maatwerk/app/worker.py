@@ -26,6 +26,7 @@ from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
 from maatwerk.decisions.recommend.recommender import Predict
 from maatwerk.engines.numba import neighbors as fast
 from maatwerk.events.event import Event
+from maatwerk.flows.export import Exporting
 from maatwerk.surfaces.admin import add_admin
 from maatwerk.surfaces.admin.rules import RulesSurface
 from maatwerk.surfaces.collect.dialect import Dialect
@@ -38,6 +39,7 @@ from maatwerk.surfaces.http.protocol import GuardedProtocol
 from maatwerk.surfaces.http.request import App
 from maatwerk.surfaces.http.routes import Routes
 from maatwerk.surfaces.storefront.decide import DecideSurface
+from maatwerk.surfaces.storefront.privacy import PrivacySurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
 from maatwerk.surfaces.storefront.unsubscribe import add_unsubscribe
@@ -74,6 +76,8 @@ class Worker:
             current=self._current,
         )
         ProfileSurface(parts.deciding).add_to(self.routes)
+        exporting = Exporting(parts.log, parts.log, parts.store, parts.deciding.belonging.signals)
+        PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         RulesSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)
         add_unsubscribe(self.routes, unsubscribing(parts), parts.settings.name)

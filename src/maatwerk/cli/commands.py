@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from maatwerk.cli import demo, explain, imports, journeys, rules, workspace
+from maatwerk.cli import demo, explain, export, imports, journeys, rules, workspace
 from maatwerk.cli.bench import commands as bench
 from maatwerk.cli.evaluate import commands as evaluate
 
@@ -23,6 +23,7 @@ app.command()(workspace.train)
 app.command()(workspace.status)
 app.command()(explain.why)
 app.command()(explain.replay)
+app.add_typer(export.app, name="export")
 app.add_typer(rules.app, name="rules")
 app.add_typer(journeys.app, name="journeys")
 app.command()(workspace.keys)

@@ -91,6 +91,9 @@ class Log(Protocol):
     def decisions(self, before: str = "", limit: int = 100, anonymous_id: str = "") -> list[DecisionRow]:
         """Newest first; ``before`` is the id to go on from."""
 
+    def decisions_for(self, user_id: str, limit: int) -> list[DecisionRow]:
+        """Those made for a user, newest first. They have no index: the whole stream is looked through."""
+
     def rejected(self, after: int = 0, limit: int = 100) -> list[Rejected]:
         """Messages kept with their reasons, oldest first."""
 

@@ -120,6 +120,16 @@ class LogReader:
         )
         return [DecisionRow(*row) for row in rows]
 
+    def decisions_for(self, user_id: str, limit: int) -> list[DecisionRow]:
+        """Those made for a user, newest first, found by looking through all."""
+        rows = self._all(
+            "SELECT id, time, anonymous_id, user_id, payload FROM decision WHERE user_id = ?"
+            " ORDER BY time DESC, id DESC LIMIT ?",
+            user_id,
+            limit,
+        )
+        return [DecisionRow(*row) for row in rows]
+
     def decisions_between(
         self, since_ms: int, until_ms: int, after: str = "", limit: int = DECISION_QUEUE
     ) -> list[DecisionRow]:

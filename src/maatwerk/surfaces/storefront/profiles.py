@@ -42,9 +42,9 @@ class ProfileSurface:
         self._deciding.knowledge.refresh(now)
         with self._deciding.store.snapshot() as snapshot:
             signals = self._deciding.belonging.signals
-            found = profile(snapshot, self._deciding.recent, *_named(request), now, signals)
+            found = profile(snapshot, self._deciding.recent, *named(request), now, signals)
             if found is None:
-                raise _unknown(request)
+                raise unknown(request)
             return json_response(profile_wire(self._deciding, found, now))
 
     async def timeline(self, request: Request) -> Response:
@@ -53,9 +53,9 @@ class ProfileSurface:
         before = request.whole_number("cursor", 0, 0, LAST_CURSOR)
         with self._deciding.store.snapshot() as snapshot:
             now = self._deciding.recording.clock()
-            if profile(snapshot, self._deciding.recent, *_named(request), now) is None:
-                raise _unknown(request)
-            events = timeline(snapshot, self._deciding.recent, *_named(request), before=before, limit=limit)
+            if profile(snapshot, self._deciding.recent, *named(request), now) is None:
+                raise unknown(request)
+            events = timeline(snapshot, self._deciding.recent, *named(request), before=before, limit=limit)
         items = [
             {
                 "offset": event.offset,
@@ -145,7 +145,8 @@ def _sums(by_currency: Mapping[str, int], own: str) -> list[Money]:
     return [sums[currency] for currency in sorted(sums)]
 
 
-def _named(request: Request) -> tuple[str, str]:
+def named(request: Request) -> tuple[str, str]:
+    """Namespace and identifier of the path. Raises `Refused` (404)."""
     namespace = request.params["namespace"]
     if namespace not in NAMESPACES:
         raise Refused(
@@ -158,6 +159,7 @@ def _named(request: Request) -> tuple[str, str]:
     return namespace, request.params["id"]
 
 
-def _unknown(request: Request) -> Refused:
-    namespace, value = _named(request)
+def unknown(request: Request) -> Refused:
+    """The refusal where nobody goes by what the path names."""
+    namespace, value = named(request)
     return Refused("profile_not_found", f"nobody goes by {namespace} {value[:80]!r}", field="id", status=404)

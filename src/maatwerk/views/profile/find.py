@@ -26,6 +26,8 @@ from maatwerk.views.store import Snapshot
 _TOLD = 5_000
 """Events a timeline reaches back."""
 _DEVICES_TOLD = 50
+HISTORY = 100_000
+"""Events of one identifier that an export reads, the newest."""
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -88,6 +90,42 @@ def timeline(
         if (not before or event.offset < before) and owners.is_of(event, found)
     ]
     return hers[: min(limit, PAGE_LIMIT)]
+
+
+class History(msgspec.Struct, frozen=True):
+    """All that is kept of a profile: ``links`` are the stretches of devices that are or were hers.
+
+    ``cut``: she has more events than were read, the newest ``HISTORY`` of each identifier.
+    """
+
+    user_id: str
+    devices: list[str]
+    links: list[tuple[str, Run]]
+    events: list[Event]
+    cut: bool
+
+
+def history(snapshot: Snapshot, recent: Recent, namespace: str, value: str) -> History | None:
+    """Everything the log still has of whoever goes by this identifier, oldest first; None for nobody."""
+    found = _resolved(snapshot, recent, namespace, value)
+    if found is None:
+        return None
+    user_id = found.value if found.namespace == "user_id" else ""
+    users = recent.tail(user_ids=[user_id], limit=HISTORY) if user_id else []
+    devices = {event.anonymous_id for event in users if event.anonymous_id}
+    devices |= set(_device_ids(snapshot, user_id, words.LIVE_DEVICES)) if user_id else {found.value}
+    owners = Owners(snapshot, recent)
+    known = {event.id: event for event in users if not event.anonymous_id}
+    links: list[tuple[str, Run]] = []
+    cut = len(users) >= HISTORY
+    for device in sorted(devices):
+        theirs = recent.tail(anonymous_ids=[device], limit=HISTORY)
+        cut = cut or len(theirs) >= HISTORY
+        known |= {event.id: event for event in theirs if owners.is_of(event, found)}
+        runs = _ownership(snapshot, recent, device).runs
+        links += [(device, run) for run in (runs if user_id else runs[-1:]) if run.owner == user_id]
+    events = sorted(known.values(), key=lambda event: event.offset)
+    return History(user_id, sorted({device for device, _ in links}), links, events, cut)
 
 
 class Owners:
