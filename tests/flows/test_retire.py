@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from maatwerk.app.background import seal
+from maatwerk.app.judging import judging_of
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.retention import retiring_of
 from maatwerk.core.time import DAY
@@ -57,7 +58,7 @@ class Shop:
 
     def age(self, now: int) -> None:
         self.now = now
-        old = retiring_of(self.parts, self.projector)
+        old = retiring_of(self.parts, self.projector, judging_of(self.parts, self.projector))
         for _ in range(3):  # a file that a query may still read goes a turn later
             while not retire(old, now):
                 pass

@@ -23,7 +23,7 @@ from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.retention import retiring_of
 from maatwerk.flows.judge import Judging
-from maatwerk.flows.retire import retire
+from maatwerk.flows.retire import Retiring, retire
 from maatwerk.views.projector import Projector
 
 NAP_SECONDS = 0.02
@@ -73,14 +73,15 @@ class Background:
         soon = parts.settings.train_every_seconds if begun else TRAIN_SOON_SECONDS
         self._train = Every(parts.settings.train_every_seconds, first=soon)
         # A faster clock is for trying things out: what grows old there is to be seen going.
-        self._retire = Every(max(1.0, RETIRE_SECONDS / max(1.0, parts.settings.clock_speed)), first=2)
-        self._old = retiring_of(parts, self.projector)
+        self._retire = Every(max(1.0, RETIRE_SECONDS / max(1.0, parts.settings.clock_speed)), first=0)
+        self._old: Retiring | None = None
         self._trained_to = -1
         self._job: subprocess.Popen[bytes] | None = None
         self._judge: Judging | None = None
         self._judged = 0
         self._learn = Every(MODELS_SECONDS)
-        self.turns: list[Callable[[], None]] = [self._judging, self._sealing, self._training, self._retiring]
+        # Retiring comes first: who is past her retention is not judged once more.
+        self.turns: list[Callable[[], None]] = [self._retiring, self._judging, self._sealing, self._training]
 
     def run(self) -> None:
         """Until told to stop."""
@@ -118,11 +119,15 @@ class Background:
         self.stopping = True
 
     def _judging(self) -> None:
+        judge = self._judge_now()
+        if self._learn.due():
+            judge.knowledge.refresh_models()
+        self._judged = judge.turn(self.parts.clock())
+
+    def _judge_now(self) -> Judging:
         if self._judge is None:
             self._judge = judging_of(self.parts, self.projector)
-        if self._learn.due():
-            self._judge.knowledge.refresh_models()
-        self._judged = self._judge.turn(self.parts.clock())
+        return self._judge
 
     def _sealing(self) -> None:
         if self._seal.due():
@@ -142,6 +147,8 @@ class Background:
     def _retiring(self) -> None:
         if self._retire.due():
             self.parts.store.fold_away()
+            if self._old is None:
+                self._old = retiring_of(self.parts, self.projector, self._judge_now())
             if not retire(self._old, self.parts.clock()):
                 self._retire.soon()  # there is more
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maatwerk.app.parts import Parts
 from maatwerk.flows.belong import signals_with
+from maatwerk.flows.judge import Judging
 from maatwerk.flows.retire import Periods, Retiring
 from maatwerk.settings import Settings
 from maatwerk.views.projector import Projector
@@ -19,7 +20,7 @@ def periods_of(settings: Settings) -> Periods:
     )
 
 
-def retiring_of(parts: Parts, projector: Projector) -> Retiring:
+def retiring_of(parts: Parts, projector: Projector, judging: Judging) -> Retiring:
     """What the background process retires with."""
 
     def clear() -> None:
@@ -37,4 +38,5 @@ def retiring_of(parts: Parts, projector: Projector) -> Retiring:
         expire_rejected=parts.log.expire_rejected,
         clear=clear,
         signals=signals_with(parts.behavior()),
+        let_go=judging.let_go,
     )

@@ -83,6 +83,16 @@ class Judging:
             judged += self._sweep(now)
         return judged
 
+    def let_go(self, whose: Iterable[str], now: int) -> None:
+        """Take people out of every audience without a word: they are past their retention, and an event would
+        name them anew. ``whose`` as rows name them (``u/…``, ``a/…``)."""
+        outcome = _Outcome()
+        with self.store.snapshot() as read:
+            for who in whose:
+                self._taken(read, who, outcome)
+                outcome.delete(rows.TOUCHED, who)
+        self._write(outcome, now)
+
     # -- whom
 
     def _touched(self, now: int, limit: int) -> int:

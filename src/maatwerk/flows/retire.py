@@ -7,7 +7,7 @@ too, who has grows younger (`maatwerk.views.profile.retire`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -70,6 +70,8 @@ class Retiring:
     expire_decisions: Callable[[int], int]
     expire_rejected: Callable[[int], int]
     clear: Callable[[], None] = lambda: None
+    let_go: Callable[[Iterable[str], int], None] = lambda whose, now: None
+    """Takes who is gone out of the audiences; see `maatwerk.flows.judge.Judging.let_go`."""
     signals: Signals = field(default_factory=Signals)
 
 
@@ -86,7 +88,7 @@ def retire(parts: Retiring, now: int) -> bool:
     )
     _count(parts, PROOF, len(proofs))
     if gone or proofs:
-        _profiles(parts, [*gone, *proofs], before)
+        _profiles(parts, [*gone, *proofs], before, now)
     sealed = parts.lake.retire(_cursor(parts, _EVENTS_AT))
     _count(parts, SEALED, sealed)
     if gone or proofs or sealed:
@@ -110,7 +112,7 @@ def _events(
     return gone, False
 
 
-def _profiles(parts: Retiring, gone: list[Event], before: int) -> None:
+def _profiles(parts: Retiring, gone: list[Event], before: int, now: int) -> None:
     devices = frozenset(event.anonymous_id for event in gone if event.anonymous_id)
     users = frozenset(event.user_id for event in gone if event.user_id)
     left = {f"anonymous_id/{each}": _left(parts.recent, device=each) for each in devices}
@@ -124,17 +126,22 @@ def _profiles(parts: Retiring, gone: list[Event], before: int) -> None:
         answered=frozenset(who for who, what in left.items() if what == _ANSWERS),
     )
     parts.projector.amend("profile", lambda read: retired(old, read, parts.signals))
+    left_alone = old.names() - old.alive
+    short = {"user_id": "u", "anonymous_id": "a"}
+    named = (who.partition("/") for who in sorted(left_alone))
+    parts.let_go([f"{short[kind]}/{value}" for kind, _, value in named], now)
 
 
 def _left(recent: Recent, device: str = "", user: str = "") -> str:
     """What the log still has of somebody: acts, answers alone, or nothing."""
     for limit in (_LOOKED_AT, _LOOKED_AT_MOST):  # most have done something lately
         events = recent.tail(anonymous_ids=[device], user_ids=[user], limit=limit)
-        if any(event.name not in PROOFS for event in events):
+        # what we ourselves noted about her is no act of hers
+        if any(event.name not in PROOFS and event.origin != "internal" for event in events):
             return _ACTS
         if len(events) < limit:
             break
-    return _ANSWERS if events else ""
+    return _ANSWERS if any(event.name in PROOFS for event in events) else ""
 
 
 def _address(event: Event) -> str:
