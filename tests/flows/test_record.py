@@ -82,7 +82,7 @@ class Stated:
     def is_empty(self) -> bool:
         return self.empty
 
-    def has_objections(self) -> bool:
+    def has_refusals(self) -> bool:
         return False
 
     def standing(self, anonymous_id: str, user_id: str) -> Standing:

@@ -53,6 +53,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/m"): Operation("What analytics.js reports of itself; not kept"),
     ("GET", "/u/{token}"): Operation("The page of an unsubscribe link; changes nothing", media=HTML),
     ("POST", "/u/{token}"): Operation("No more of these messages (RFC 8058, one click)", media=HTML),
+    ("GET", "/p/{token}"): Operation("A shopper's own page of privacy choices; changes nothing", media=HTML),
+    ("POST", "/p/{token}"): Operation("Her choices; in force when it answers", media=HTML),
+    ("POST", "/v1/profiles/{namespace}/{id}/privacy-link"): Operation(
+        "The address of somebody's page of privacy choices"
+    ),
     ("GET", "/healthz"): Operation("Alive"),
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
     ("GET", "/metrics"): Operation("Figures for Prometheus", media="text/plain"),

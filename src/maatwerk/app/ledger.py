@@ -5,8 +5,8 @@ from __future__ import annotations
 from maatwerk.core.time import Clock
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
-from maatwerk.events.consent import OBJECTED, PROFILING, PURPOSES, STATEMENTS, Standing
-from maatwerk.views.profile.folds.consent import opted_out
+from maatwerk.events.consent import GATED, PROFILING, PURPOSES, REFUSED, STATEMENTS, Standing
+from maatwerk.views.profile.folds.consent import opted_out, withdrawn
 from maatwerk.views.profile.load import load
 
 
@@ -18,7 +18,7 @@ class ConsentLedger:
         self._store = store
         self._clock = clock
         self._any = False
-        self._objections = False
+        self._refusals = False
 
     def is_empty(self) -> bool:
         """Whether nobody ever stated anything; asked once a request."""
@@ -26,11 +26,11 @@ class ConsentLedger:
             self._any = self._log.counts().get(STATEMENTS, 0) > 0
         return not self._any
 
-    def has_objections(self) -> bool:
-        """Whether anybody ever objected; asked once a request."""
-        if not self._objections:
-            self._objections = self._log.counts().get(OBJECTED, 0) > 0
-        return self._objections
+    def has_refusals(self) -> bool:
+        """Whether anybody ever objected, or withdrew elsewhere; asked once a request."""
+        if not self._refusals:
+            self._refusals = self._log.counts().get(REFUSED, 0) > 0
+        return self._refusals
 
     def standing(self, anonymous_id: str, user_id: str) -> Standing:
         """Her newest words, and what stands refused whatever is stated."""
@@ -44,10 +44,11 @@ class ConsentLedger:
                 now=self._clock(),
             )
         answers = {purpose: shopper.granted(purpose) for purpose in PURPOSES}
-        refused = set()
-        if shopper.objected(PROFILING):
+        refused = {purpose for purpose in GATED if withdrawn(shopper.consent, purpose)}
+        objected = shopper.objected(PROFILING)
+        if objected:
             refused.add("personalization")
         if opted_out(shopper.consent):
             refused.add("advertising")
         words = {purpose: answer for purpose, answer in answers.items() if answer is not None}
-        return Standing(words, frozenset(refused))
+        return Standing(words, frozenset(refused), objected)

@@ -26,6 +26,7 @@ from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
 from maatwerk.decisions.recommend.recommender import Predict
 from maatwerk.engines.numba import neighbors as fast
 from maatwerk.events.event import Event
+from maatwerk.flows.choose import Choosing
 from maatwerk.flows.export import Exporting
 from maatwerk.surfaces.admin import add_admin
 from maatwerk.surfaces.admin.rules import RulesSurface
@@ -38,6 +39,7 @@ from maatwerk.surfaces.http.openapi import add_description
 from maatwerk.surfaces.http.protocol import GuardedProtocol
 from maatwerk.surfaces.http.request import App
 from maatwerk.surfaces.http.routes import Routes
+from maatwerk.surfaces.storefront.choices import add_choices
 from maatwerk.surfaces.storefront.decide import DecideSurface
 from maatwerk.surfaces.storefront.privacy import PrivacySurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
@@ -80,7 +82,10 @@ class Worker:
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         RulesSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)
-        add_unsubscribe(self.routes, unsubscribing(parts), parts.settings.name)
+        leaving = unsubscribing(parts)
+        add_unsubscribe(self.routes, leaving, parts.settings.name)
+        choosing = Choosing(leaving, parts.log, parts.store, parts.recording.consent_default)
+        add_choices(self.routes, choosing, parts.settings.name, parts.settings.public_url)
         add_health(self.routes, self.counters, self._unready)
         add_description(self.routes, OPERATIONS, tuple(RULE_SCHEMAS.values()))
 

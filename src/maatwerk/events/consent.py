@@ -35,8 +35,8 @@ PROFILING, DIRECT_MARKETING = "profiling", "direct_marketing"
 OBJECTIONS = (PROFILING, DIRECT_MARKETING)
 """What one may object to (GDPR, article 21): two switches apart from consent, and over it."""
 
-OBJECTED = "objections_stated"
-"""The log's counter of kept events that made or took back an objection."""
+REFUSED = "refusals_stated"
+"""The log's counter of kept events that objected, or withdrew elsewhere than in the browser they concern."""
 
 PROOFS = frozenset({"Consent Changed", "Objection Changed", "Unsubscribed"})
 """Events that are the proof of what she said: kept longer than what she did, and where storage is denied."""
@@ -77,11 +77,21 @@ SHUT = Gate(keep=False)
 class Standing(msgspec.Struct, frozen=True):
     """What holds of a shopper before a message speaks: her newest words, and what she refused for good.
 
-    ``refused`` are purposes denied whatever a message states: an objection, a privacy signal.
+    ``refused`` are purposes denied whatever a message states: a withdrawal, a privacy signal, and, where she
+    ``objected`` to profiling, personalization.
     """
 
     words: Mapping[str, bool] = {}
     refused: frozenset[str] = frozenset()
+    objected: bool = False
+
+    def after(self, words: Mapping[str, bool], objected: bool | None = None) -> Standing:
+        """The same after an answer of hers. An objection that was proven is not taken back by this."""
+        refused = self.refused - {purpose for purpose, yes in words.items() if yes}
+        refused |= {purpose for purpose, yes in words.items() if not yes}
+        if self.objected or objected:
+            refused |= {"personalization"}
+        return Standing({**self.words, **words}, refused, self.objected or bool(objected))
 
 
 class Ledger(Protocol):
@@ -90,8 +100,9 @@ class Ledger(Protocol):
     def is_empty(self) -> bool:
         """Whether nobody in the workspace ever stated anything; asked once a request."""
 
-    def has_objections(self) -> bool:
-        """Whether anybody ever objected: while nobody did, what a message states itself is enough."""
+    def has_refusals(self) -> bool:
+        """Whether anybody ever objected or withdrew elsewhere than in her browser: while nobody did, what a
+        message states itself is enough."""
 
     def standing(self, anonymous_id: str, user_id: str) -> Standing:
         """What she stated and refused; nothing where she never did."""
@@ -184,7 +195,7 @@ def gate(
 
     What was ``refused`` for good stays refused, whatever is said.
     """
-    if not _granted("storage", said, before, default):
+    if "storage" in refused or not _granted("storage", said, before, default):
         return SHUT
     flags = tuple(
         flag

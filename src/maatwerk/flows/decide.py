@@ -201,16 +201,17 @@ def _granted(deciding: Deciding, ask: Ask, events: Sequence[Event]) -> dict[str,
     said = consents.stated(ask.context.consent, deciding.recording.terms)
     before = _standing(deciding.recording.ledger, ask, said)
     default = deciding.recording.consent_default
-    granted = {}
+    for event in events:
+        if event.name in consents.ANSWERS:
+            answer = body(event)
+            objected = getattr(answer, "objections", {}).get(consents.PROFILING)
+            before = before.after(getattr(answer, "purposes", {}), objected)
+    granted = {"objected": before.objected}
     for purpose in _ASKED:
-        answer = said.get(purpose, before.words.get(purpose))
-        granted[purpose] = default.get(purpose, False) if answer is None else answer
-    objected = any(
-        event.name == "Objection Changed" and body(event).objections.get(consents.PROFILING)
-        for event in events
-    )
-    granted["objected"] = objected or "personalization" in before.refused
-    granted["personalization"] &= not granted["objected"]
+        yes = said.get(purpose, before.words.get(purpose))
+        granted[purpose] = purpose not in before.refused and (
+            default.get(purpose, False) if yes is None else yes
+        )
     return granted
 
 
@@ -225,7 +226,7 @@ def _standing(ledger: consents.Ledger | None, ask: Ask, said: Mapping[str, bool]
     """What she said before, read only where it can matter."""
     if ledger is None or not (ask.anonymous_id or ask.user_id) or ledger.is_empty():
         return consents.Standing()
-    if all(purpose in said for purpose in _ASKED) and not ledger.has_objections():
+    if all(purpose in said for purpose in _ASKED) and not ledger.has_refusals():
         return consents.Standing()
     return ledger.standing(ask.anonymous_id, ask.user_id)
 

@@ -21,8 +21,8 @@ from maatwerk.events.consent import (
     GATED,
     GRANTED_AT_INIT,
     NO_TERMS,
-    OBJECTED,
     PROFILING,
+    REFUSED,
     STATEMENTS,
     Gate,
     Ledger,
@@ -202,14 +202,14 @@ class _Consents:
         self._default = recording.consent_default
         ledger = recording.ledger
         self._ledger = None if ledger is None or ledger.is_empty() else ledger
-        self._objections = self._ledger is not None and self._ledger.has_objections()
+        self._refusals = self._ledger is not None and self._ledger.has_refusals()
         self._usual = gate({}, None, self._default)
         self._before: dict[tuple[str, str], Standing] = {}
-        self._changed: dict[str, Standing] = {}
+        self._changed: dict[str, list[tuple[dict[str, bool], bool | None]]] = {}
 
     def gate_of(self, said: dict[str, bool], anonymous_id: str, user_id: str) -> Gate:
         before = _NOTHING
-        asks = not said.keys() >= GATED or self._objections
+        asks = not said.keys() >= GATED or self._refusals
         if self._changed or (self._ledger is not None and asks):
             before = self._standing(anonymous_id, user_id)
         if not said and before is _NOTHING:
@@ -219,14 +219,11 @@ class _Consents:
     def changed(self, event: Event) -> None:
         """An answer of hers in this very request."""
         answer = body(event)
-        refused: frozenset[str] = frozenset()
-        if event.name == "Objection Changed" and answer.objections.get(PROFILING):
-            refused = frozenset({"personalization"})
+        purposes = getattr(answer, "purposes", {})
+        objected = getattr(answer, "objections", {}).get(PROFILING)
         for who in ("a" + event.anonymous_id, "u" + event.user_id):
             if len(who) > 1:
-                before = self._changed.get(who, _NOTHING)
-                words = {**before.words, **getattr(answer, "purposes", {})}
-                self._changed[who] = Standing(words, before.refused | refused)
+                self._changed.setdefault(who, []).append((purposes, objected))
 
     def _standing(self, anonymous_id: str, user_id: str) -> Standing:
         if not anonymous_id and not user_id:
@@ -238,9 +235,8 @@ class _Consents:
                 self._before[key] = self._ledger.standing(anonymous_id, user_id)
             before = self._before[key]
         for who in ("a" + anonymous_id, "u" + user_id):
-            here = self._changed.get(who)
-            if here is not None:
-                before = Standing({**before.words, **here.words}, before.refused | here.refused)
+            for purposes, objected in self._changed.get(who, ()):
+                before = before.after(purposes, objected)
         return before
 
 
@@ -288,6 +284,13 @@ def _self_contained(message: Wire, asked: Asked) -> bytes:
     return _ENCODER.encode(said)[:-1] + joint + rest  # of a repeated key the later counts: the message's own
 
 
+def refuses(event: Event) -> bool:
+    """Whether an answer may stand against what her browser states: an objection, or a no given elsewhere."""
+    if event.name == "Objection Changed":
+        return True
+    return event.name == "Consent Changed" and event.proven and not all(body(event).purposes.values())
+
+
 def _count(log: Log, prepared: Prepared) -> None:
     if prepared.dropped:
         log.count("dropped_consent", prepared.dropped)
@@ -302,9 +305,9 @@ def _count(log: Log, prepared: Prepared) -> None:
     )
     if statements:
         log.count(STATEMENTS, statements)
-        objections = sum(event.name == "Objection Changed" for event in prepared.events)
-        if objections:
-            log.count(OBJECTED, objections)
+        refusals = sum(map(refuses, prepared.events))
+        if refusals:
+            log.count(REFUSED, refusals)
     nobody = sum("no_identity" in event.flags for event in prepared.events if event.flags)
     if nobody:
         log.count("no_identity", nobody)

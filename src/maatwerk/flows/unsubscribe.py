@@ -65,7 +65,9 @@ def _event(link: Link, source: str, now: int) -> Event:
     return with_body(
         "Unsubscribed",
         Unsubscribed(link.channel, link.message_id, source),
-        id=derived_id("un", link.message_id, link.channel, str(now // MINUTE)),
+        id=derived_id(
+            "un", link.message_id, link.channel, link.user_id, link.anonymous_id, str(now // MINUTE)
+        ),
         time=now,
         received=now,
         origin="internal",

@@ -63,6 +63,12 @@ def subject(letter: Letter, at: Sender) -> str:
     return plain(f"In your bag at {at.shop}: {first}{rest}")
 
 
+def choices_url(unsubscribe_url: str) -> str:
+    """Her page of privacy choices: the same token under another path."""
+    before, _, token = unsubscribe_url.rpartition("/u/")
+    return f"{before}/p/{token}"
+
+
 def _values(letter: Letter, at: Sender, unsubscribe_url: str) -> dict[str, Any]:
     return {
         "subject": subject(letter, at),
@@ -75,6 +81,7 @@ def _values(letter: Letter, at: Sender, unsubscribe_url: str) -> dict[str, Any]:
         "gone": letter.gone,
         "action_url": tracked(letter.action_url, letter.journey),
         "unsubscribe_url": unsubscribe_url,
+        "choices_url": choices_url(unsubscribe_url),
     }
 
 

@@ -47,13 +47,15 @@ class Ledger(msgspec.Struct, frozen=True, array_like=True):
     objections: dict[str, Word] = {}
     claims: dict[str, Word] = {}
     opted_out: int = 0
+    answers: dict[str, Word] = {}
+    """The newest answer to a question, per purpose: what events merely state is not among them."""
 
 
 class Consent:
     """The fold of consent: of changes, of what events state, of objections and of unsubscriptions."""
 
     name = "consent"
-    version = 2
+    version = 3
     names: frozenset[str] = frozenset()
     state = Ledger
 
@@ -72,12 +74,17 @@ class Consent:
             if purpose in PURPOSES:
                 _say(words, purpose, Word(event.time, not granted))
         kept = state.changes
+        answers = dict(state.answers) if changes else state.answers
         for change in changes:
-            _say(words, change.purpose, Word(change.time, not change.granted))
+            word = Word(change.time, not change.granted)
+            _say(words, change.purpose, word)
+            _say(answers, change.purpose, word)
             kept = with_one(kept, change, CHANGES)
         if words == state.words and kept is state.changes:
             return state
-        return msgspec.structs.replace(state, words=dict(sorted(words.items())), changes=kept)
+        return msgspec.structs.replace(
+            state, words=dict(sorted(words.items())), changes=kept, answers=dict(sorted(answers.items()))
+        )
 
     def merge(self, left: Ledger, right: Ledger) -> Ledger:
         """See `maatwerk.views.fold.Fold`."""
@@ -87,6 +94,7 @@ class Consent:
             _newest(left.objections, right.objections),
             _newest(left.claims, right.claims),
             max(left.opted_out, right.opted_out),
+            _newest(left.answers, right.answers),
         )
 
 
@@ -98,16 +106,22 @@ def granted(state: Ledger, purpose: str) -> bool | None:
     """
     if purpose == "advertising" and opted_out(state):
         return False
+    if withdrawn(state, purpose):
+        return False
     word = state.words.get(purpose)
     return None if word is None else not word.denied
 
 
+def withdrawn(state: Ledger, purpose: str) -> bool:
+    """Whether her last answer was a no: what browsers go on stating of an older yes does not count."""
+    answer = state.answers.get(purpose)
+    return answer is not None and answer.denied
+
+
 def opted_out(state: Ledger) -> bool:
-    """Whether her browser's privacy signal stands."""
-    return state.opted_out > 0 and not any(
-        change.purpose == "advertising" and change.granted and change.time > state.opted_out
-        for change in state.changes
-    )
+    """Whether her browser's privacy signal stands: she has not answered otherwise since."""
+    answer = state.answers.get("advertising")
+    return state.opted_out > 0 and not (answer and not answer.denied and answer.time > state.opted_out)
 
 
 def objected(state: Ledger, to: str) -> bool:
