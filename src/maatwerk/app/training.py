@@ -34,7 +34,8 @@ def train_workspace(
     catalog = parts.knowledge.catalogs.of("default")
     learn = partial(train_neighbors, describe=fast.describe) if fast.available() else train_neighbors
     settings = settings or neighbor_settings(parts)
-    return train(parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, settings, said)
+    currency = parts.settings.currency
+    return train(parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, settings, currency, said)
 
 
 def neighbor_settings(parts: Parts) -> NeighborSettings:

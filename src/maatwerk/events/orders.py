@@ -26,6 +26,19 @@ class OrderCompleted(msgspec.Struct, frozen=True, omit_defaults=True):
     products: tuple[Item, ...] = ()
 
 
+def with_discount(said: OrderCompleted) -> bool:
+    """Whether the order names a coupon, or an amount off itself or one of its lines."""
+    amounts = (said.discount, *(item.discount for item in said.products))
+    return bool(said.coupon) or any(item.coupon for item in said.products) or any(map(_positive, amounts))
+
+
+def _positive(value: Number | None) -> bool:
+    try:
+        return value is not None and float(value) > 0
+    except ValueError:
+        return False
+
+
 class OrderReversed(msgspec.Struct, frozen=True, omit_defaults=True):
     """An order was cancelled or refunded, in part where ``products`` are named."""
 

@@ -9,6 +9,7 @@ from maatwerk.decisions.recommend.taste import known
 from maatwerk.events.log import Log
 from maatwerk.events.names import RULE_NAMES
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.predict import Predicting
 from maatwerk.views.audience import rows
 from maatwerk.views.audience.audiences import NONE, Audiences, Ready, documents_of
 from maatwerk.views.audience.facts import Facts, Seeing
@@ -32,7 +33,10 @@ class Belonging:
         self.signals = signals_with(self.behavior)
         self.audiences = NONE
         self.seeing = Seeing(
-            self.behavior, knowledge.catalogs, currency, {"affinity": _Affinity(knowledge).facts}
+            self.behavior,
+            knowledge.catalogs,
+            currency,
+            {"affinity": _Affinity(knowledge).facts, "predicted": Predicting(knowledge, currency).facts},
         )
         self._filled: set[str] = set()
         self._rules: tuple[tuple[str, int], ...] = ()

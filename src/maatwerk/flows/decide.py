@@ -31,6 +31,7 @@ from maatwerk.events.names import body
 from maatwerk.flows.belong import Belonging
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
+from maatwerk.flows.predict import Predicting
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
@@ -110,6 +111,7 @@ class Deciding:
 
     def __post_init__(self) -> None:
         self.belonging = Belonging(self.knowledge, self.recording.currency)
+        self.predicting = Predicting(self.knowledge, self.recording.currency)
         self.knowledge.on_rules.append(self._ready)
 
     def _ready(self, rules: RuleBook) -> None:

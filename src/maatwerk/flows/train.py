@@ -11,6 +11,7 @@ from maatwerk.decisions.recommend.neighbors import NeighborSettings
 from maatwerk.decisions.recommend.train import Learn, train_all
 from maatwerk.events.event import Event
 from maatwerk.events.log import Log
+from maatwerk.flows.learn import learn_predicted
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.insight.lake import Lake
 
@@ -36,6 +37,7 @@ def train(
     now: int,
     learn: Learn,
     settings: NeighborSettings,
+    currency: str,
     said: Callable[[Sealed], None] = lambda sealed: None,
 ) -> list[str]:
     """Answers the names of what was published. The version is the moment of training."""
@@ -48,7 +50,10 @@ def train(
         publisher.publish(sealed)
         said(sealed)
         published.append(sealed.name)
-    return published
+    sealed = learn_predicted(lake, newer, now, currency, str(now))
+    publisher.publish(sealed)
+    said(sealed)
+    return [*published, sealed.name]
 
 
 def tail(lake: Lake, log: Log) -> list[Event]:

@@ -212,7 +212,7 @@ class ParquetLake:
     def _view(self, connection: duckdb.DuckDBPyConnection, table: str, rows: dict[str, list[Any]]) -> None:
         _register(connection, f"{table}_tail", rows)
         files = [str(self._file(table, part)) for part in self._manifest().parts]
-        sealed = f"SELECT * FROM read_parquet({files!r}) UNION ALL BY NAME " if files else ""
+        sealed = f"{_all_of(files)} UNION ALL BY NAME " if files else ""
         connection.execute(f'CREATE VIEW "{table}" AS {sealed}SELECT * FROM "{table}_tail"')
 
     def _merged(self, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Manifest:
@@ -227,7 +227,7 @@ class ParquetLake:
         whole = Part(small[0].after, small[-1].upto)
         for table in _COLUMNS:
             files = [str(self._file(table, part)) for part in small]
-            self._copy(connection, f'SELECT * FROM read_parquet({files!r}) ORDER BY "offset"', table, whole)
+            self._copy(connection, f'{_all_of(files)} ORDER BY "offset"', table, whole)
         kept = [part for part in manifest.parts if part not in small]
         return Manifest([*kept, whole], replaced=small, floor=manifest.floor)
 
@@ -255,6 +255,11 @@ class ParquetLake:
 
     def _write(self, manifest: Manifest) -> None:
         write_whole(self._path, msgspec.json.encode(manifest))
+
+
+def _all_of(files: list[str]) -> str:
+    """Older files may lack a column that came later: it is unknown there."""
+    return f"SELECT * FROM read_parquet({files!r}, union_by_name = true)"
 
 
 _KINDS = {"view": VIEW, "click": CLICK, "add": ADD, "purchase": PURCHASE}

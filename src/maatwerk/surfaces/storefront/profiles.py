@@ -15,6 +15,7 @@ from maatwerk.flows.decide import Deciding
 from maatwerk.surfaces.http.request import Request
 from maatwerk.surfaces.http.response import Response, json_response
 from maatwerk.surfaces.http.routes import Access, Routes
+from maatwerk.views.predicted.words import wire
 from maatwerk.views.profile.find import Profile, profile, timeline
 from maatwerk.views.profile.folds.orders import summary
 from maatwerk.views.profile.folds.searches import searches
@@ -127,7 +128,7 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
         "orders": {"count": told.count, "revenue": [money.wire() for money in _sums(told.revenue, own)]},
         "searches": [search.query for search in searches(shopper.searches)[:_LISTED]],
         "sessions": total(shopper.sessions),
-        "predicted": {},
+        "predicted": wire(deciding.predicting.of(shopper, now)),
         "familiarity": None,
     }
 

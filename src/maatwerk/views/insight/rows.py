@@ -10,6 +10,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.money import parse_minor
 from maatwerk.events import names
 from maatwerk.events.event import Event
+from maatwerk.events.orders import OrderCompleted, with_discount
 
 EVENT_COLUMNS: dict[str, str] = {
     "offset": "BIGINT",
@@ -33,10 +34,12 @@ EVENT_COLUMNS: dict[str, str] = {
     "value_minor": "BIGINT",
     "currency": "VARCHAR",
     "subject": "VARCHAR",
+    "discounted": "BOOLEAN",
 }
 """``counted``: neither a bot nor denied for analytics; ``stitched``: it may say who somebody is (neither
 denied for personalization nor too late);
-``value_minor``: what an order's customer paid; ``subject``: the message or experiment it is about."""
+``value_minor``: what an order's customer paid; ``subject``: the message or experiment it is about;
+``discounted``: an order with a coupon, or with an amount off."""
 
 LINE_COLUMNS: dict[str, str] = {
     "offset": "BIGINT",
@@ -112,6 +115,7 @@ def _event_row(event: Event, body: Any, currency: str) -> tuple[Any, ...]:
         value,
         money,
         getattr(body, "message_id", "") or getattr(body, "promotion_id", ""),
+        isinstance(body, OrderCompleted) and with_discount(body),
     )
 
 

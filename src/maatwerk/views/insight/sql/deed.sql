@@ -1,7 +1,7 @@
 -- What shoppers did, one row an event, with the visitor who did it: the user that the device belonged to at
 -- that moment, else the device ('u:' and 'a:' before the identifier). Left out: bots, what was denied for
 -- analytics, what Maatwerk itself did, and what nobody is named for.
-SELECT event."offset", event.time, event.name, event.origin, event.anonymous_id, event.user_id, event.proven,
+SELECT event."offset", event.time, event.name, event.origin, event.anonymous_id, event.user_id, event.proven, event.stitched,
     event.device, event.tracking, event.order_id, event.value_minor, event.currency,
     CASE
         WHEN event.anonymous_id = '' THEN 'u:' || event.user_id

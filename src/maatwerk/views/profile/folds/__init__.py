@@ -12,6 +12,7 @@ from maatwerk.views.profile.folds.cart import Carts
 from maatwerk.views.profile.folds.consent import Consent
 from maatwerk.views.profile.folds.context import Circumstances
 from maatwerk.views.profile.folds.orders import Orders
+from maatwerk.views.profile.folds.savings import Savings
 from maatwerk.views.profile.folds.searches import Searches
 from maatwerk.views.profile.folds.sessions import Sessions
 from maatwerk.views.profile.folds.traits import Traits
@@ -26,6 +27,7 @@ TRAITS = Traits()
 CONSENT = Consent()
 WISHES = Wishes()
 CONTEXT = Circumstances()
+SAVINGS = Savings()
 
 SIGNALS: tuple[Fold[Any], ...] = (
     ACTIVITY,
@@ -37,4 +39,5 @@ SIGNALS: tuple[Fold[Any], ...] = (
     CONSENT,
     WISHES,
     CONTEXT,
+    SAVINGS,
 )

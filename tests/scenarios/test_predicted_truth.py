@@ -1,0 +1,126 @@
+"""Predictions over the demo's history: one and all agree, chances come true in a week that was held out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from tests.views.profile.memory import MemoryLog, MemoryStore
+
+from maatwerk.core.time import DAY
+from maatwerk.demo.catalog import catalog as demo_catalog
+from maatwerk.demo.history import history
+from maatwerk.demo.shoppers import shoppers
+from maatwerk.demo.world import World
+from maatwerk.engines.duckdb.lake import ParquetLake
+from maatwerk.engines.sqlite.log import SqliteLog
+from maatwerk.engines.uaparser.device import Devices
+from maatwerk.flows.learn import learn_predicted, people_at
+from maatwerk.flows.record import Asked, Recording, prepare
+from maatwerk.views.predicted.forecast import Forecast, prior, unsealed
+from maatwerk.views.predicted.people import FIELDS, People, person_of
+from maatwerk.views.predicted.predict import predict_all, predicted
+from maatwerk.views.profile.load import load
+from maatwerk.views.profile.project import ProfileView
+from maatwerk.views.profile.shopper import Shopper
+from maatwerk.views.projector import Projector
+
+UNTIL = 1_795_300_000_000
+CUT = UNTIL - 7 * DAY
+
+
+class Past:
+    """A shop's history in a lake, the profiles at the cut, and what was learnt then."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.world = World(demo_catalog(), shoppers(count))
+        log = SqliteLog(folder / "log.db", clock=lambda: UNTIL)
+        recording = Recording(log, lambda: UNTIL, os.urandom, Devices(), lambda user, signature: False)
+        some = [
+            msgspec.Raw(msgspec.json.encode(message))
+            for message in history(self.world.products, self.world.shoppers, UNTIL, world=self.world)
+        ]
+        events = prepare(recording, some, Asked(proven=True, origin="imported")).events
+        log.close()
+        self.events = [msgspec.structs.replace(event, offset=place) for place, event in enumerate(events, 1)]
+        before = [event for event in self.events if event.time <= CUT]
+        self.lake = ParquetLake(folder / "lake", currency="EUR")
+        self.lake.seal(before)
+        self.later = ParquetLake(folder / "later", currency="EUR")
+        self.later.seal(self.events)
+        self.log, self.store = MemoryLog(), MemoryStore()
+        self.log.append_now(before)
+        projector = Projector(self.log, self.store, [ProfileView(self.log)])
+        projector.prepare()
+        while projector.run_once(5_000):
+            pass
+        self.forecast = self.learnt(CUT)
+
+    def learnt(self, now: int) -> Forecast:
+        sealed = learn_predicted(self.lake, [], now, "EUR", "1")
+        facts = msgspec.json.decode(msgspec.json.encode(sealed.facts))
+        return unsealed(sealed.version, sealed.arrays, facts)
+
+    def shopper(self, visitor: str) -> Shopper:
+        kind, _, name = visitor.partition(":")
+        ids = {"user_id": name} if kind == "u" else {"anonymous_id": name}
+        with self.store.snapshot() as snapshot:
+            return load(snapshot, self.log, **ids, trusted=True, now=CUT)
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    return Past(tmp_path_factory.mktemp("past"), 450)
+
+
+def test_one_shopper_from_her_folds_is_as_one_of_all_from_history(past: Past) -> None:
+    people, rows = people_at(past.lake, [], CUT, CUT, "EUR")
+    every = list(predict_all(past.forecast, people, "EUR"))
+    assert len(rows) > 200
+    assert (people["orders"] > 0).sum() > 15
+    for place in range(0, len(rows), 3):
+        shopper = past.shopper(rows[place]["visitor"])
+        person = person_of(shopper, CUT, "EUR")
+        assert {name: getattr(person, name) for name in FIELDS} == {n: rows[place][n] for n in FIELDS}
+        one = predicted(past.forecast, shopper, CUT, "EUR")
+        assert one.propensity.value == pytest.approx(every[place].propensity.value, abs=1e-12)
+        assert one.orders.value == pytest.approx(every[place].orders.value, abs=1e-9)
+        assert one.lifetime_value.value == pytest.approx(every[place].lifetime_value.value, rel=1e-9)
+        assert one.propensity.reasons == every[place].propensity.reasons
+
+
+def test_chances_to_buy_come_true_in_a_held_out_week(past: Past) -> None:
+    people, rows = people_at(past.later, [], CUT, UNTIL, "EUR")
+    chance = np.array([each.propensity.value for each in predict_all(past.forecast, people, "EUR")])
+    bought = np.array([row["orders_after"] > 0 for row in rows])
+    assert past.forecast.propensity.days == 7
+    order = np.argsort(chance)
+    for half in np.array_split(order, 2):
+        expected, spread = chance[half].sum(), np.sqrt((chance[half] * (1 - chance[half])).sum())
+        print(f"\nexpected {expected:.1f} +- {spread:.1f}, bought {bought[half].sum()}")
+        assert abs(bought[half].sum() - expected) < 3 * spread + 0.15 * expected
+    assert bought[order[len(order) * 4 // 5 :]].mean() > 2 * bought.mean()
+
+
+def test_what_is_expected_is_told_with_its_reach_and_reasons(past: Past) -> None:
+    people, _ = people_at(past.lake, [], CUT, CUT, "EUR")
+    some = [*np.flatnonzero(people["orders"] > 0)[:5].tolist(), 0, 1, 2]
+    for each in predict_all(past.forecast, people.part(some), "EUR"):
+        for name in ("lifetime_value", "orders", "p_alive", "propensity", "churn_risk", "discount_affinity"):
+            estimate = getattr(each, name)
+            assert estimate.reasons
+            if estimate.value is not None:
+                assert estimate.low <= estimate.value <= estimate.high
+                assert estimate.low < estimate.high
+
+
+def test_a_shop_without_a_past_answers_from_the_prior_and_says_so() -> None:
+    people = People.of([person_of(Shopper(now=CUT), CUT, "EUR")], CUT)
+    (one,) = predict_all(prior(), people, "EUR")
+    assert one.propensity.value is not None
+    assert one.propensity.not_enough == "not enough data yet: 0 of 50 shoppers who went on to buy"
+    assert one.p_alive.value is None
+    assert one.p_alive.reasons == ("she has not ordered yet",)
