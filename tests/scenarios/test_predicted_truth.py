@@ -66,9 +66,9 @@ class Past:
 
     def shopper(self, visitor: str) -> Shopper:
         kind, _, name = visitor.partition(":")
-        ids = {"user_id": name} if kind == "u" else {"anonymous_id": name}
+        user, device = (name, "") if kind == "u" else ("", name)
         with self.store.snapshot() as snapshot:
-            return load(snapshot, self.log, **ids, trusted=True, now=CUT)
+            return load(snapshot, self.log, anonymous_id=device, user_id=user, trusted=True, now=CUT)
 
 
 @pytest.fixture(scope="module")
