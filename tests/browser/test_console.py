@@ -33,6 +33,8 @@ PAGES = (
     "/rules/history",
     "/catalog",
     "/catalog/D1",
+    "/privacy",
+    f"/privacy/anonymous_id/{HER}",
     "/rejected",
     "/health",
 )

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maatwerk.app.parts import Parts
+from maatwerk.app.retention import periods_of
+from maatwerk.flows.export import Exporting
 from maatwerk.surfaces.console import ConsoleAccess, console_app
 
 SIMULATED = ("a-", "u-")
@@ -77,6 +79,8 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         signing_secret=lambda: parts.keys.signing_secret,
         sealed=parts.models.read,
         lag=lag,
+        exporting=Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals),
+        kept_days=periods_of(parts.settings).told(),
         sizes=parts.workspace.sizes,
         truth=lambda: read_truth(parts.workspace.folder) if demo else None,
         open_access=demo,

@@ -78,7 +78,7 @@ class Worker:
             current=self._current,
         )
         ProfileSurface(parts.deciding).add_to(self.routes)
-        exporting = Exporting(parts.log, parts.log, parts.store, parts.deciding.belonging.signals)
+        exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         RulesSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)

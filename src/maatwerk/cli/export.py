@@ -42,7 +42,7 @@ def person(
                 hint=f"one of {', '.join(NAMESPACES)}",
             )  # fmt: skip
         parts.knowledge.load()
-        exporting = Exporting(parts.log, parts.log, parts.store, parts.deciding.belonging.signals)
+        exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         found = export_person(exporting, namespace, identifier, parts.clock())
         if found is None:
             raise Refused(

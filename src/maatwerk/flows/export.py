@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -28,12 +28,12 @@ _ANY = msgspec.json.Decoder()
 
 @dataclass(frozen=True)
 class Exporting:
-    """What it reads from."""
+    """What it reads from. ``signals`` are those in force: audiences' rules add to them."""
 
     log: Log
     recent: Recent
     store: Store
-    signals: Signals = BUILT_IN
+    signals: Callable[[], Signals] = lambda: BUILT_IN
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ def export(parts: Exporting, namespace: str, value: str, now: int) -> Export | N
     """Whoever goes by this identifier, whole; None where nobody does. May take seconds: not for a request's
     own thread."""
     with parts.store.snapshot() as read:
-        found = profile(read, parts.recent, namespace, value, now, parts.signals)
+        found = profile(read, parts.recent, namespace, value, now, parts.signals())
         past = history(read, parts.recent, namespace, value)
         if found is None or past is None:
             return None
@@ -99,7 +99,7 @@ def export(parts: Exporting, namespace: str, value: str, now: int) -> Export | N
 def consents(parts: Exporting, namespace: str, value: str, now: int) -> tuple[Profile, list[Entry]] | None:
     """What she granted, denied and objected to, and the ledger of it; None where nobody goes by this."""
     with parts.store.snapshot() as read:
-        found = profile(read, parts.recent, namespace, value, now, parts.signals)
+        found = profile(read, parts.recent, namespace, value, now, parts.signals())
         past = history(read, parts.recent, namespace, value)
     return None if found is None or past is None else (found, ledger(past.events))
 

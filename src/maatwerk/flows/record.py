@@ -193,6 +193,10 @@ def record_blocking(
 
 
 _NOTHING = Standing()
+_COUNTED = frozenset(
+    {"no_identity", "analytics_denied", "personalization_denied", "advertising_denied", "gpc"}
+)
+"""Flags of events that are counted by name."""
 
 
 class _Consents:
@@ -291,6 +295,18 @@ def refuses(event: Event) -> bool:
     return event.name == "Consent Changed" and event.proven and not all(body(event).purposes.values())
 
 
+def count_answers(log: Log, events: Sequence[Event]) -> None:
+    """Count what was answered, by purpose (``answers_analytics_denied``), and what was objected to."""
+    for event in events:
+        if event.name not in ANSWERS:
+            continue
+        answer = body(event)
+        for purpose, yes in getattr(answer, "purposes", {}).items():
+            log.count(f"answers_{purpose}_{'granted' if yes else 'denied'}")
+        for to, yes in getattr(answer, "objections", {}).items():
+            log.count(f"objections_{to}_{'made' if yes else 'withdrawn'}")
+
+
 def _count(log: Log, prepared: Prepared) -> None:
     if prepared.dropped:
         log.count("dropped_consent", prepared.dropped)
@@ -305,12 +321,14 @@ def _count(log: Log, prepared: Prepared) -> None:
     )
     if statements:
         log.count(STATEMENTS, statements)
+        count_answers(log, prepared.events)
         refusals = sum(map(refuses, prepared.events))
         if refusals:
             log.count(REFUSED, refusals)
-    nobody = sum("no_identity" in event.flags for event in prepared.events if event.flags)
-    if nobody:
-        log.count("no_identity", nobody)
+    for event in prepared.events:
+        for flag in event.flags:
+            if flag in _COUNTED:
+                log.count(flag)
 
 
 def _recorded(prepared: Prepared, new: Sequence[bool]) -> Recorded:

@@ -13,9 +13,11 @@ import httpx
 import msgspec
 
 from maatwerk.app.parts import Parts, open_parts
+from maatwerk.app.retention import periods_of
 from maatwerk.app.starting import make_workspace
 from maatwerk.core.time import DAY, HOUR, MINUTE, format_time
 from maatwerk.flows.decide import Ask, decide
+from maatwerk.flows.export import Exporting
 from maatwerk.flows.put_products import put_products
 from maatwerk.flows.record import Asked, Recorded, record
 from maatwerk.surfaces.console import ConsoleAccess, console_app
@@ -58,6 +60,8 @@ class Shop:
             signing_secret=lambda: parts.keys.signing_secret,
             sealed=parts.models.read,
             lag=lag,
+            exporting=Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals),
+            kept_days=periods_of(parts.settings).told(),
             sizes=lambda: {"log": 1_234_567},
             open_access=open_access,
         )
@@ -202,6 +206,7 @@ PAGES: Sequence[str] = (
     "/console/rules/placement/home.for-you",
     "/console/rules/unit/not-there-yet",
     "/console/catalog",
+    "/console/privacy",
     "/console/rejected",
     "/console/health",
 )

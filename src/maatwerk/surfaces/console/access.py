@@ -9,6 +9,7 @@ from typing import Any
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.log import Log
 from maatwerk.flows.decide import Deciding
+from maatwerk.flows.export import Exporting
 from maatwerk.flows.insight import Decided
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.surfaces.http.keys import Keys
@@ -24,6 +25,7 @@ class ConsoleAccess:
     ``sealed(name, version)`` reads a model. ``lag`` answers how far the views are behind (``lag_seconds``,
     ``lag_events``), ``sizes`` the bytes of each part of the workspace, ``truth`` what a simulation knows to
     be true, or None.
+    ``exporting`` reads all of one person; ``kept_days`` says how long each class is kept.
     ``open_access``: whoever asks from this machine needs no key (the demo on loopback). ``shop_url`` is where
     the shop's pages are, for links. ``stopping`` says that the server is to end: open streams end then.
     """
@@ -37,6 +39,8 @@ class ConsoleAccess:
     signing_secret: Callable[[], str]
     sealed: Callable[[str, str], Sealed]
     lag: Callable[[], Mapping[str, Any]]
+    exporting: Exporting
+    kept_days: Mapping[str, int]
     sizes: Callable[[], Mapping[str, int]] = dict
     truth: Callable[[], Mapping[str, Any] | None] = lambda: None
     open_access: bool = False

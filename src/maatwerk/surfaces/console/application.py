@@ -21,6 +21,7 @@ from maatwerk.surfaces.console.decisions import DecisionPages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.overview import OverviewPages
 from maatwerk.surfaces.console.placements import PlacementPages
+from maatwerk.surfaces.console.privacy import PrivacyPages
 from maatwerk.surfaces.console.products import ProductPages
 from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.surfaces.console.running import RunningPages
@@ -65,6 +66,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         DecisionPages(access, rendering),
         PlacementPages(access, rendering),
         ProductPages(access, rendering),
+        PrivacyPages(access, rendering),
         RunningPages(access, rendering),
     ):
         routes += [

@@ -28,6 +28,7 @@ SECTIONS = (
     ("shoppers", "shoppers", "Shoppers", "shopper"),
     ("placements", "placements", "Placements", "placements"),
     ("catalog", "catalog", "Catalog", "catalog"),
+    ("privacy", "privacy", "Privacy", "shield"),
     ("rejected", "rejected", "Rejected", "rejected"),
     ("health", "health", "Health", "health"),
 )
