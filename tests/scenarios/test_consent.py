@@ -1,6 +1,7 @@
 """Consent over HTTP, with two workers: each answer counts at once, and stays."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,9 @@ def test_a_tc_string_in_the_context_is_enforced_and_a_broken_one_denies(shop: Se
     broken = {"consent": {"tcf": STRINGS["all purposes, our vendor"][:25]}}
     answer = shop.post("/v1/batch", {"batch": [look("a-tcf", context=broken)]})
     assert (answer["accepted"], answer["dropped"]) == (0, 1)
+    until = time.monotonic() + 20  # another worker's counters are seen once they are written
+    while shop.call("GET", "/v1/admin/stats")["dropped_consent"] <= dropped and time.monotonic() < until:
+        time.sleep(0.1)
     assert shop.call("GET", "/v1/admin/stats")["dropped_consent"] == dropped + 1
     shop.post("/v1/batch", {"batch": [look("a-tcf2") for _ in range(3)]})
     assert decide(shop, "a-tcf2")["personal"] is True
@@ -96,3 +100,52 @@ def test_the_privacy_signal_persists_for_the_known_user_on_other_devices(shop: S
     assert "advertising_denied" in stored["gpc-2"]["flags"], (
         "the server's event says nothing: she said no before"
     )
+
+
+def test_what_is_handed_on_to_advertisers_leaves_out_whoever_denied_it_then_or_since(shop: Server) -> None:
+    def handed_on() -> set[str]:
+        return {line["messageId"] for line in shop.call_lines("/v1/admin/events?purpose=advertising")}
+
+    denied = {"consent": {"advertising": "denied"}}
+    shop.post("/v1/batch", {"batch": [
+        look("a-ads", messageId="ads-yes"),
+        look("a-no-ads", messageId="ads-no", context=denied),
+        look("a-server", userId="u-server", messageId="ads-server"),
+    ]}, secret=True)  # fmt: skip
+    assert {"ads-yes", "ads-server"} <= handed_on()
+    assert "ads-no" not in handed_on()
+    assert not {"gpc-1", "gpc-2"} & handed_on()
+    shop.post("/v1/consent", {"userId": "u-server", "purposes": {"advertising": "denied"}}, secret=True)
+    assert "ads-server" not in handed_on(), "she withdrew since"
+    assert "ads-yes" in handed_on()
+    shop.call("GET", "/v1/admin/events?purpose=anything", status=400)
+
+
+def test_no_address_and_no_full_agent_is_in_any_file(shop: Server) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:987.5) Gecko/20100101 Firefox/987.5 Plantedagent/42"
+    address, mapped, edge = "203.0.113.77", "2001:db8:77:66::55", "198.51.100.23"
+    context = {"ip": address, "userAgent": agent, "userAgentData": {"brands": [{"brand": "Plantedbrand"}]}}
+    headers = {
+        "user-agent": agent,
+        "x-forwarded-for": f"{edge}, {mapped}",
+        "x-real-ip": edge,
+        "forwarded": f"for={edge}",
+    }
+    good, bad = look("a-agent", context=context), look("a-agent", context=context | {"ip": mapped})
+    bad["properties"] = {"sku": "w-dr-1", "price": "planted nonsense"}
+    asked = {"anonymousId": "a-agent", "context": {"page": {"type": "home"}}, "events": [good]}
+    for path, body in (
+        ("/v1/batch", {"batch": [good, bad]}),
+        ("/v1/decide", asked),
+        ("/v1/batch", {"batch": [bad]}),
+    ):
+        httpx.post(shop.url + path, json=body, auth=(WRITE, ""), headers=headers, timeout=20)
+    shop.settled_stats()
+    files = [path for path in shop.folder.rglob("*") if path.is_file()] + [shop.output]
+    held = b"".join(path.read_bytes() for path in files)
+    assert b"a-agent" in held, "the scan can fail"
+    assert b"planted nonsense" in held, "what was refused is kept"
+    for value in (address, mapped, edge, "Plantedagent", "Plantedbrand", "rv:987.5"):
+        assert value.encode() not in held, value
+    [event] = [line for line in shop.call_lines("/v1/admin/events") if line["anonymousId"] == "a-agent"][:1]
+    assert event["context"]["browser"] == "Firefox"

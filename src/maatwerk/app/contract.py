@@ -41,7 +41,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("PATCH", "/v1/catalog/products/{sku}"): Operation("Change some fields; the next decision sees it"),
     ("DELETE", "/v1/catalog/products/{sku}"): Operation("Take a product out", query=("store",)),
     ("GET", "/v1/admin/events"): Operation(
-        "Every collected message once", media=NDJSON, query=("since", "type", "origin", "limit")
+        "Every collected message once", media=NDJSON, query=("since", "type", "origin", "purpose", "limit")
     ),
     ("GET", "/v1/admin/stats"): Operation("Totals, and how far the views lag"),
     ("GET", "/v1/admin/rejected"): Operation(

@@ -57,6 +57,7 @@ _DEVICE_TYPES = {
     "tablet": "tablet", "ipad": "tablet", "desktop": "desktop", "browser": "desktop", "bot": "bot",
     "server": "server",
 }  # fmt: skip
+_ANY = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -101,6 +102,29 @@ def reduce(context: Any, around: Surroundings, device_of: DeviceOf, terms: Terms
         signature=_text(said.get("userSignature")),
         traits=msgspec.Raw(_ENCODER.encode(traits)) if isinstance(traits, dict) and traits else EMPTY,
     )
+
+
+def reduced(message: bytes, device_of: DeviceOf) -> bytes:
+    """A message as it may be kept though it was not accepted: without address, the agent as a kind of device.
+
+    Read again it has the same meaning.
+    """
+    if b'"ip"' not in message and b'"userAgent' not in message:
+        return message
+    try:
+        said = _ANY.decode(message)
+    except (msgspec.DecodeError, RecursionError):
+        return message
+    context = said.get("context") if isinstance(said, dict) else None
+    if not isinstance(context, dict):
+        return message
+    context.pop("ip", None)
+    context.pop("userAgentData", None)
+    agent = context.pop("userAgent", None)
+    if isinstance(agent, str) and agent and not _dict(context.get("device")).get("type"):
+        context["device"] = {**_dict(context.get("device")), "type": device_of(agent[:1024]).kind}
+    said.pop("ip", None)
+    return _ENCODER.encode(said)
 
 
 def _device(said: dict[str, Any], around: Surroundings, library: str, device_of: DeviceOf) -> Device:

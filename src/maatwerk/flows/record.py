@@ -15,7 +15,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.limits import REJECTED_BYTES
 from maatwerk.core.time import Clock, parse_time
-from maatwerk.events.circumstances import DeviceOf, Surroundings
+from maatwerk.events.circumstances import DeviceOf, Surroundings, reduced
 from maatwerk.events.consent import (
     ANSWERS,
     GATED,
@@ -147,7 +147,7 @@ def prepare(
                 prepared.warnings.extend(verdict.warnings)
         elif verdict.rejection is not None:
             prepared.rejected.append(verdict.rejection)
-            kept = _self_contained(message, asked)[:REJECTED_BYTES]
+            kept = reduced(_self_contained(message, asked), recording.device_of)[:REJECTED_BYTES]
             prepared.kept.append(Rejected(0, received, verdict.rejection, kept, asked.proven))
         else:
             prepared.dropped += 1

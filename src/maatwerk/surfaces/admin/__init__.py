@@ -31,7 +31,7 @@ def add_admin(
     to `/v1/admin/stats` (``lag_seconds``), ``current`` looks a
     product up by store and SKU.
     """
-    add_events(routes, recording.log, owners_of)
+    add_events(routes, recording, owners_of)
     add_stats(routes, recording.log, figures)
     add_rejected(routes, recording)
     add_catalog(routes, recording, current)

@@ -14,6 +14,8 @@ from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.events.names import canonical_name
 from maatwerk.events.reading import KINDS
+from maatwerk.flows.allow import PURPOSES, Allowing
+from maatwerk.flows.record import Recording
 from maatwerk.surfaces.http.request import Request
 from maatwerk.surfaces.http.response import NDJSON, Response
 from maatwerk.surfaces.http.routes import Access, Routes
@@ -31,10 +33,19 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Which events are asked for. ``type`` is a kind (``track``) or an event's name, in any spelling."""
+    """Which events are asked for. ``type`` is a kind (``track``) or an event's name, in any spelling.
+
+    ``may``: whether one may be handed on for the purpose that was named.
+    """
 
     type: str = ""
     origins: frozenset[str] = _COLLECTED
+    may: Callable[[Event], bool] | None = None
+
+    def allowed(self, events: list[Event]) -> list[Event]:
+        """Those of a page that may be handed on; reads the ledger."""
+        may = self.may
+        return events if may is None else [event for event in events if may(event)]
 
     def has(self, event: Event) -> bool:
         """Whether an event is one of them."""
@@ -47,15 +58,19 @@ class Wanted(msgspec.Struct, frozen=True):
         return self.type in (event.name, event.said) or canonical_name("track", self.type) == event.name
 
 
-def add_events(routes: Routes, log: Log, owners_of: Callable[[list[Event]], list[str | None]] | None) -> None:
+def add_events(
+    routes: Routes, recording: Recording, owners_of: Callable[[list[Event]], list[str | None]] | None
+) -> None:
     """Serve it: what was collected, or what ``?origin=`` says.
 
     A line's ``offset`` is the cursor that goes on after it (``?since=``); the header ``X-Next-Cursor`` is
-    the last offset that this answer reaches.
+    the last offset that this answer reaches. ``?purpose=advertising`` leaves out what may not be handed on
+    for it.
     """
+    log = recording.log
 
     async def events(request: Request) -> Response:
-        wanted = _wanted(request)
+        wanted = _wanted(request, recording)
         after = request.whole_number("since", 0, 0, 2**62)
         limit = request.whole_number("limit", _LARGEST, 1, _LARGEST)
         last = await asyncio.to_thread(log.last_offset)
@@ -101,7 +116,7 @@ def line_of(event: Event, owner: str | None) -> bytes:
     return _ENCODER.encode(line) + b"\n"
 
 
-def _wanted(request: Request) -> Wanted:
+def _wanted(request: Request, recording: Recording) -> Wanted:
     origin = request.query.get("origin") or "collected"
     if origin not in _ORIGINS:
         raise Refused(
@@ -110,7 +125,16 @@ def _wanted(request: Request) -> Wanted:
             field="origin",
             hint="use collected (imported events among them), internal, imported or all",
         )
-    return Wanted(type=request.query.get("type", ""), origins=_ORIGINS[origin])
+    purpose = request.query.get("purpose", "")
+    if purpose and purpose not in PURPOSES:
+        raise Refused(
+            "purpose_not_known",
+            f"{purpose[:40]!r} is no purpose to hand events on for",
+            field="purpose",
+            hint=f"use {', '.join(PURPOSES)}",
+        )
+    may = Allowing(recording, purpose) if purpose else None
+    return Wanted(request.query.get("type", ""), _ORIGINS[origin], may)
 
 
 async def _lines(
@@ -140,7 +164,8 @@ async def _matching(
         page = await asyncio.to_thread(log.read, after, _PAGE)
         if not page:
             return
-        found = [event for event in page if event.offset <= last and wanted.has(event)][:left]
+        asked = [event for event in page if event.offset <= last and wanted.has(event)]
+        found = (await asyncio.to_thread(wanted.allowed, asked) if wanted.may else asked)[:left]
         owners = await asyncio.to_thread(owners_of, found) if owners_of and found else [None] * len(found)
         for event, owner in zip(found, owners, strict=True):
             yield event.offset, line_of(event, owner)
