@@ -131,7 +131,7 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     now = deciding.recording.clock()
     deciding.knowledge.refresh(now)
     prepared = _prepare(deciding, ask, asked)
-    consent = _granted(deciding, ask, prepared.events)
+    consent = _granted(deciding, ask, prepared)
     shopper = _shopper(deciding, ask, asked, prepared.events, now, signed) if consent["storage"] else NOBODY
     arm = _arm(deciding, ask)
     personal = consent["personalization"] and shopper.known_events > 0 and arm == "treated"
@@ -197,13 +197,14 @@ def _completed(message: msgspec.Raw, ask: Ask, number: int) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(fields))
 
 
-def _granted(deciding: Deciding, ask: Ask, events: Sequence[Event]) -> dict[str, bool]:
+def _granted(deciding: Deciding, ask: Ask, prepared: Prepared) -> dict[str, bool]:
     """What is granted now: what the request states, then the ledger, then the workspace's default. Over it
     all stands an objection, one among the request's own events too."""
     said = consents.stated(ask.context.consent, deciding.recording.terms)
-    before = _standing(deciding.recording.ledger, ask, said)
+    known = prepared.before.get((ask.anonymous_id, ask.user_id))
+    before = known or _standing(deciding.recording.ledger, ask, said)
     default = deciding.recording.consent_default
-    for event in events:
+    for event in prepared.events:
         if event.name in consents.ANSWERS:
             answer = body(event)
             objected = getattr(answer, "objections", {}).get(consents.PROFILING)

@@ -85,6 +85,8 @@ class Prepared(msgspec.Struct):
     rejected: list[Rejection]
     dropped: int = 0
     warnings: list[Rejection] = []
+    before: dict[tuple[str, str], Standing] = {}
+    """What was read of the ledger, by anonymous id and user id: a request need not read it twice."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -151,6 +153,7 @@ def prepare(
             prepared.kept.append(Rejected(0, received, verdict.rejection, kept, asked.proven))
         else:
             prepared.dropped += 1
+    prepared.before = consents.before
     return prepared
 
 
@@ -208,7 +211,7 @@ class _Consents:
         self._ledger = None if ledger is None or ledger.is_empty() else ledger
         self._refusals = self._ledger is not None and self._ledger.has_refusals()
         self._usual = gate({}, None, self._default)
-        self._before: dict[tuple[str, str], Standing] = {}
+        self.before: dict[tuple[str, str], Standing] = {}
         self._changed: dict[str, list[tuple[dict[str, bool], bool | None]]] = {}
 
     def gate_of(self, said: dict[str, bool], anonymous_id: str, user_id: str) -> Gate:
@@ -235,9 +238,9 @@ class _Consents:
         before = _NOTHING
         if self._ledger is not None:
             key = (anonymous_id, user_id)
-            if key not in self._before:
-                self._before[key] = self._ledger.standing(anonymous_id, user_id)
-            before = self._before[key]
+            if key not in self.before:
+                self.before[key] = self._ledger.standing(anonymous_id, user_id)
+            before = self.before[key]
         for who in ("a" + anonymous_id, "u" + user_id):
             for purposes, objected in self._changed.get(who, ()):
                 before = before.after(purposes, objected)
