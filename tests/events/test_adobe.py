@@ -267,7 +267,8 @@ def test_plain_fields_stay_as_they_are(name: str) -> None:
 def test_a_sign_in_links_the_device_to_the_account(name: str) -> None:
     event = accepted(track(name, {"person": PERSON}))
     assert (event.anonymous_id, event.user_id) == ("a-1", "u-1")
-    assert msgspec.json.decode(event.traits) == {"email": "ada@example.test"}
+    told = {"accountType": "Personal", "email": "ada@example.test"}
+    assert msgspec.json.decode(event.traits) == told
 
 
 def test_a_guests_address_travels_as_a_trait() -> None:

@@ -15,10 +15,10 @@ import msgspec
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.money import parse_currency, parse_minor
-from maatwerk.events import consent, names
+from maatwerk.events import consent, engagement, names, orders
 from maatwerk.events.browsing import Item
 
-_MONEY = ("price", "total", "subtotal", "revenue", "value", "shipping", "tax", "discount", "below")
+_MONEY = ("price", "amount", "total", "subtotal", "revenue", "value", "shipping", "tax", "discount", "below")
 _COUNTS = ("quantity", "position")
 _LARGEST_COUNT = 10**9
 _PLAIN_INTEGER = 10**9  # an integer below it is an amount in any currency without further looking
@@ -29,12 +29,17 @@ _NEEDS_PRODUCT = frozenset(
         "Product Added to List", "Product Removed from List",
     }
 )  # fmt: skip
-_NEEDS_ORDER = frozenset({"Order Completed", "Order Cancelled", "Order Refunded"})
+_NEEDS_ORDER = frozenset(name for name, kind in names.BODIES.items() if kind.__module__ == orders.__name__)
 _NEEDS_SKU = frozenset({"Back In Stock Requested", "Price Alert Requested"})
+_NEEDS_KEY = frozenset({"Product Disliked", "Gift Marked"})
 
 _ANY = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in names.BODIES.items()}
+
+
+_PARTS = (orders.Payment, orders.Refund, orders.Address, engagement.Preference)
+"""Records inside a body, besides its products."""
 
 
 def _field_kinds(kind: type[msgspec.Struct]) -> dict[str, str]:
@@ -44,8 +49,12 @@ def _field_kinds(kind: type[msgspec.Struct]) -> dict[str, str]:
         shape = str(field.type)
         if field.type is str:
             kinds[field.encode_name] = "text"
-        elif "Item" in shape:
+        elif "ReturnedLine" in shape or "Item" in shape:
             kinds[field.encode_name] = "items"
+        elif field.type is bool:
+            kinds[field.encode_name] = "flag"
+        elif any(part.__name__ in shape for part in _PARTS):
+            kinds[field.encode_name] = "parts" if shape.startswith("tuple") else "part"
         elif shape.startswith("tuple[str"):
             kinds[field.encode_name] = "texts"
         elif field.encode_name in ("purposes", "objections"):
@@ -56,7 +65,11 @@ def _field_kinds(kind: type[msgspec.Struct]) -> dict[str, str]:
 
 
 _FIELDS = {name: _field_kinds(kind) for name, kind in names.BODIES.items()}
-_ITEM_FIELDS = _field_kinds(Item)
+_ITEM_FIELDS = _field_kinds(Item) | _field_kinds(orders.ReturnedLine)
+_PART_FIELDS = {field: kind for part in _PARTS for field, kind in _field_kinds(part).items()}
+_PAID = frozenset(
+    name for name, kind in names.BODIES.items() if {"payments", "refunds"} & {*kind.__struct_fields__}
+)
 _AMOUNTS = {
     name: tuple(field for field in (*_MONEY, *_COUNTS) if field in kind.__struct_fields__)
     for name, kind in names.BODIES.items()
@@ -118,6 +131,8 @@ def _check(name: str, record: Any, currency: str) -> None:
         raise Refused(
             "order_not_named", f"{name} says no order", field="properties.order_id", hint="send order_id"
         )
+    if name in _NEEDS_KEY and not record.key:
+        raise Refused("product_not_named", f"{name} says no product", field="properties.sku", hint="send sku")
     if name in _NEEDS_SKU and not record.sku:
         raise Refused("product_not_named", f"{name} says no product", field="properties.sku", hint="send sku")
     own = getattr(record, "currency", "")
@@ -127,14 +142,26 @@ def _check(name: str, record: Any, currency: str) -> None:
         value = getattr(record, field)
         if value is not None and not _plain(value):
             _amount(field, value, currency, "properties.")
+    if name in _PAID:
+        _check_paid(record, currency)
     if name in _HAS_ITEMS:
         for place, item in enumerate(record.products):
             _check_item(item, currency, place)
 
 
-def _check_item(item: Item, currency: str, place: int) -> None:
+def _check_paid(record: Any, currency: str) -> None:
+    """Amounts of payments and refunds, each in its own currency where it says one."""
+    for field in ("payments", "refunds"):
+        for place, part in enumerate(getattr(record, field, ())):
+            where = f"properties.{field}[{place}]."
+            own = parse_currency(part.currency, where + "currency") if part.currency else currency
+            if part.amount is not None:
+                _amount("amount", part.amount, own, where)
+
+
+def _check_item(item: Any, currency: str, place: int) -> None:
     for field in ("price", "quantity", "discount", "position"):
-        value = getattr(item, field)
+        value = getattr(item, field, None)
         if value is not None and not _plain(value):
             _amount(field, value, currency, f"properties.products[{place}].")
 
@@ -225,6 +252,25 @@ def _items(value: Any, field: str) -> list[Any]:
     return answer
 
 
+def _part(value: Any, field: str) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = {"street": value}  # an address in one line
+    if not isinstance(value, dict):
+        raise Refused("wrong_type", f"{field.rpartition('.')[2]} is an object", field=field, hint="send {…}")
+    return _lenient(value, _PART_FIELDS, field + ".")
+
+
+def _parts(value: Any, field: str) -> list[Any]:
+    parts = value if isinstance(value, list) else [value]
+    return [_part(part, f"{field}[{place}]") for place, part in enumerate(parts) if part is not None]
+
+
+def _flag(value: Any, field: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Refused("wrong_type", f"{field.rpartition('.')[2]} is true or false", field=field, hint="send true")
+
+
 def _texts(value: Any, field: str) -> list[str]:
     parts = value if isinstance(value, list) else [value]
     return [_text(part, f"{field}[{place}]") for place, part in enumerate(parts) if part is not None]
@@ -249,6 +295,9 @@ _READERS = {
     "number": _number,
     "whole": _whole,
     "items": _items,
+    "part": _part,
+    "parts": _parts,
+    "flag": _flag,
     "texts": _texts,
     "purposes": _purposes,
     "objections": _objections,

@@ -67,6 +67,7 @@ def reduce(context: Any, around: Surroundings, device_of: DeviceOf, terms: Terms
     page = _dict(said.get("page"))
     library = _text(_dict(said.get("library")).get("name")) or around.library
     device = _device(said, around, library, device_of)
+    source, priority = _source(said.get("source"))
     given = said.get("consent")
     stated = consent.stated(given, terms)
     by = consent.signal_of(given)
@@ -93,6 +94,8 @@ def reduce(context: Any, around: Surroundings, device_of: DeviceOf, terms: Terms
             library=library,
             channel=_text(said.get("channel")),
             campaign=_campaign(said.get("campaign")),
+            source=source,
+            source_priority=priority,
             consent=stated,
             consent_by=by,
         ),
@@ -155,6 +158,14 @@ def _currency(value: Any) -> str:
     if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha():
         return value.upper()
     return ""
+
+
+def _source(value: Any) -> tuple[str, int]:
+    """``"till"``, or ``{"name": "till", "priority": 70}``."""
+    said = value if isinstance(value, dict) else {"name": value}
+    priority = said.get("priority")
+    within = isinstance(priority, int) and not isinstance(priority, bool) and 1 <= priority <= 100
+    return _text(said.get("name"), 40), priority if within else 0  # type: ignore[return-value]
 
 
 def _campaign(value: Any) -> Campaign | None:

@@ -45,6 +45,10 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
     library: str = ""
     channel: str = ""
     campaign: Campaign | None = None
+    source: str = ""
+    """What the sender calls itself (``till``, ``crm``); believed of proven events alone."""
+    source_priority: int = 0
+    """How much its word weighs, 1 to 100; 0: as `maatwerk.events.source` has it."""
     consent: dict[str, bool] = {}
     """What the sender stated, purpose to granted; what is not stated is absent."""
     consent_by: str = ""

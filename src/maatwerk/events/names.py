@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from maatwerk.events import audiences, browsing, cart, catalog, identity, messages, orders, rules
+from maatwerk.events import audiences, browsing, cart, catalog, engagement, identity, messages, orders, rules
 from maatwerk.events.event import Event
 
 BODIES: dict[str, type[msgspec.Struct]] = {
@@ -36,6 +36,11 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Order Completed": orders.OrderCompleted,
     "Order Cancelled": orders.OrderReversed,
     "Order Refunded": orders.OrderReversed,
+    "Order Invoiced": orders.OrderMoved,
+    "Order Shipped": orders.OrderMoved,
+    "Shipment Completed": orders.OrderMoved,
+    "Return Initiated": orders.OrderReturned,
+    "Return Completed": orders.OrderReturned,
     "Identified": identity.Identified,
     "Grouped": identity.Identified,
     "Aliased": identity.Aliased,
@@ -43,10 +48,25 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Signed Up": identity.Identified,
     "Signed Out": identity.SignedOut,
     "Account Updated": identity.Identified,
+    "Account Deleted": identity.Identified,
     "Consent Changed": identity.ConsentChanged,
     "Objection Changed": identity.ObjectionChanged,
     "Back In Stock Requested": identity.Wished,
     "Price Alert Requested": identity.Wished,
+    "Store Visited": engagement.StoreVisited,
+    "Email Delivered": engagement.MailTouched,
+    "Email Opened": engagement.MailTouched,
+    "Email Link Clicked": engagement.MailTouched,
+    "Email Bounced": engagement.MailTouched,
+    "Email Marked as Spam": engagement.MailTouched,
+    "Product Reviewed": engagement.Reviewed,
+    "Product Shared": engagement.Interacted,
+    "Social Interaction": engagement.Interacted,
+    "Preferences Given": engagement.Preferred,
+    "Product Disliked": engagement.Judged,
+    "Gift Marked": engagement.Judged,
+    "Taste Paused": engagement.TasteTurned,
+    "Taste Resumed": engagement.TasteTurned,
     "Product Published": catalog.ProductPublished,
     "Product Changed": catalog.ProductChanged,
     "Product Deleted": catalog.ProductDeleted,
@@ -91,6 +111,30 @@ ADOBE_NAMES: dict[str, str] = {
     "deleteRequisitionList": "List Deleted",
 }
 
+BACK_OFFICE_NAMES: dict[str, str] = {
+    "orderPlaced": "Order Completed",
+    "orderInvoiced": "Order Invoiced",
+    "orderItemsShipped": "Order Shipped",
+    "orderShipmentCompleted": "Shipment Completed",
+    "orderCancelled": "Order Cancelled",
+    "orderLineItemRefunded": "Order Refunded",
+    "creditMemoIssued": "Order Refunded",
+    "orderItemsReturnInitiated": "Return Initiated",
+    "orderItemReturnCompleted": "Return Completed",
+    "orderItemsReturnCompleted": "Return Completed",
+    "accountCreated": "Signed Up",
+    "accountUpdated": "Account Updated",
+    "accountDeleted": "Account Deleted",
+}
+"""Adobe Commerce's server-side events, by their own names; see `is_back_office` for their XDM types."""
+
+_XDM_TYPES: dict[str, str] = {
+    f"commerce.backoffice{name[0].upper()}{name[1:]}": canonical
+    for name, canonical in BACK_OFFICE_NAMES.items()
+    if name.startswith(("order", "credit"))
+} | {f"userAccount.backoffice{verb}Profile": f"account{verb}d" for verb in ("Create", "Update", "Delete")}
+_XDM_TYPES = {xdm: BACK_OFFICE_NAMES.get(name, name) for xdm, name in _XDM_TYPES.items()}
+
 _ALIASES: dict[str, str] = {
     # the e-commerce spec's first version, and what shops really write
     "Viewed Product Category": "Product List Viewed",
@@ -117,6 +161,12 @@ _ALIASES: dict[str, str] = {
     "Logout": "Signed Out",
     "Account Created": "Signed Up",
     "Search Results Viewed": "Search Results Received",
+    "Order Fulfilled": "Order Shipped",
+    "Order Returned": "Return Completed",
+    "Return Requested": "Return Initiated",
+    "Email Clicked": "Email Link Clicked",
+    "Visited Store": "Store Visited",
+    "Not For Me": "Product Disliked",
 }
 
 _KIND_NAMES = {
@@ -167,6 +217,11 @@ def with_body(name: str, record: msgspec.Struct | dict[str, Any], **fields: Any)
     return Event(name=name, properties=msgspec.Raw(_ENCODER.encode(record)), **fields)
 
 
+def is_back_office(said: str) -> bool:
+    """Whether Adobe's back office calls an event so, by its short name or its XDM type."""
+    return bool(said) and (said in BACK_OFFICE_NAMES or said in _XDM_TYPES or _fold(said) in _BACK_OFFICE)
+
+
 def _fold(name: str) -> str:
     return "".join(c for c in name.lower() if c not in " -_")
 
@@ -175,8 +230,12 @@ _KNOWN: dict[str, str] = {}
 for _canonical in BODIES:
     if _canonical not in INTERNAL_NAMES:
         _KNOWN[_canonical] = _KNOWN[_fold(_canonical)] = _canonical
-for _other, _canonical in (ADOBE_NAMES | _ALIASES).items():
+for _other, _canonical in (ADOBE_NAMES | BACK_OFFICE_NAMES | _XDM_TYPES | _ALIASES).items():
     _KNOWN[_other] = _KNOWN[_fold(_other)] = _canonical
+
+_BACK_OFFICE = frozenset(_fold(name) for name in (*BACK_OFFICE_NAMES, *_XDM_TYPES)) - frozenset(
+    map(_fold, BODIES)
+)  # what is ours by name too (``Order Cancelled``) says nothing of who sent it
 
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in BODIES.items()}
 _ANY = msgspec.json.Decoder(dict[str, Any])

@@ -15,7 +15,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.identifiers import known_id, normalize_id
 from maatwerk.core.ids import new_id
 from maatwerk.core.limits import ID_CHARS, NAME_CHARS
-from maatwerk.events import adobe, consent
+from maatwerk.events import back_office, consent
 from maatwerk.events.bodies import checked
 from maatwerk.events.bounds import check_bounds
 from maatwerk.events.circumstances import Circumstances, DeviceOf, Surroundings, reduce
@@ -128,11 +128,11 @@ def _accepted(
     context = around.context
     currency = context.currency or source.currency
     properties, traits = _contents(kind, wire, around)
-    if said != name and adobe.is_adobe(said):
-        lifted = adobe.lift(name, _object(properties, "properties"), currency)
+    if said != name and back_office.is_adobe(said):
+        lifted = back_office.lift(name, _object(properties, "properties"), currency)
         properties = _ENCODER.encode(lifted.properties)
-        if lifted.email:
-            traits = msgspec.Raw(_ENCODER.encode({"email": lifted.email} | _object(traits, "traits")))
+        if lifted.traits:
+            traits = msgspec.Raw(_ENCODER.encode(lifted.traits | _object(traits, "traits")))
         if not user_id and (user_id := _who(lifted.user_id)):
             gate = source.gate_of(context.consent, anonymous_id, user_id)
             if not gate.keep:

@@ -18,6 +18,7 @@ ANONYMOUS = ("", "a-1", "a-2", "a-3")
 USERS = ("", "", "u-1", "u-2")
 SKUS = ("DR01-S-Red", "SH02", "BG03", "WT04")
 
+_WITH_TRAITS = ("Identified", "Order Completed", "Signed In")
 _skus = st.sampled_from(SKUS)
 _prices = st.sampled_from([None, 12, 59.95, "59.00", "not a price", -5])
 _currencies = st.sampled_from(["EUR", "USD", ""])
@@ -40,7 +41,7 @@ def events(draw: st.DrawFn, names: Sequence[str] = ()) -> Event:
         proven=draw(st.booleans()),
         context=draw(_contexts),
         properties=_json(draw(_PROPERTIES.get(name, st.just({})))),
-        traits=_json(draw(_traits)) if name == "Identified" else msgspec.Raw(b"{}"),
+        traits=_json(draw(_traits)) if name in _WITH_TRAITS else msgspec.Raw(b"{}"),
         flags=draw(st.sampled_from([(), (), (), ("late",), ("analytics_denied",), ("gpc",)])),
     )
 
@@ -83,13 +84,39 @@ _cart = st.fixed_dictionaries(
 )
 _order = st.fixed_dictionaries(
     {
-        "order_id": st.sampled_from(["o-1", "o-2", "o-3"]),
+        "order_id": st.sampled_from(["o-1", "#o-1", "o-2", "o-3"]),
+        "number": st.sampled_from([None, "o-3", "n-1"]),
+        "refund_id": st.sampled_from([None, "rf-1"]),
         "total": _prices,
         "revenue": _prices,
         "currency": _currencies,
         "products": st.lists(_items, max_size=3),
     }
 )
+_returned = st.fixed_dictionaries(
+    {
+        "order_id": st.sampled_from(["o-1", "o-2"]),
+        "return_id": st.just("r-1"),
+        "products": st.lists(
+            st.fixed_dictionaries({"sku": _skus, "reason": st.sampled_from(["", "too small"])}), max_size=2
+        ),
+    }
+)
+_preferences = st.fixed_dictionaries(
+    {
+        "preferences": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "facet": st.sampled_from(["brand", "size"]),
+                    "value": st.sampled_from(["A", "B"]),
+                    "liking": st.sampled_from(["like", "dislike", "none"]),
+                }
+            ),
+            max_size=3,
+        )
+    }
+)
+_judged = st.fixed_dictionaries({"sku": _skus, "undo": st.booleans()})
 _wish = st.fixed_dictionaries({"sku": _skus, "below": st.sampled_from([None, 20, "19.95"])})
 _list = st.fixed_dictionaries({"list_id": st.just("l-1"), "sku": _skus})
 _consent = st.dictionaries(
@@ -123,6 +150,19 @@ _PROPERTIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Order Completed": _order,
     "Order Cancelled": _order,
     "Order Refunded": _order,
+    "Order Invoiced": _order,
+    "Order Shipped": _order,
+    "Shipment Completed": _order,
+    "Return Initiated": _returned,
+    "Return Completed": _returned,
+    "Account Deleted": st.just({}),
+    "Store Visited": st.fixed_dictionaries({"location": st.just("Delft")}),
+    "Grouped": st.fixed_dictionaries({"groupId": st.sampled_from([None, "g-1"])}),
+    "Preferences Given": _preferences,
+    "Product Disliked": _judged,
+    "Gift Marked": _judged,
+    "Taste Paused": st.just({}),
+    "Taste Resumed": st.just({}),
     "Identified": st.just({}),
     "Signed In": st.just({}),
     "Signed Out": st.just({}),
@@ -140,7 +180,9 @@ _contexts = st.builds(
     currency=st.sampled_from(["", "EUR", "JPY"]),
     timezone=st.sampled_from(["", "Europe/Amsterdam"]),
     device=st.sampled_from(["", "mobile", "desktop"]),
-    channel=st.sampled_from(["", "browser", "server"]),
+    channel=st.sampled_from(["", "browser", "server", "store"]),
+    source=st.sampled_from(["", "", "till", "crm"]),
+    source_priority=st.sampled_from([0, 0, 80]),
     campaign=st.sampled_from([None, Campaign(source="newsletter", medium="email")]),
     consent=_consent,
 )

@@ -149,9 +149,11 @@ def _told(state: TraitState) -> list[dict[str, Any]]:
             "trait": name,
             "value": msgspec.json.decode(told.value),
             "time": format_time(told.time),
+            "source": told.source,
             "proven": told.proven,
         }
-        for name, told in sorted(state.told.items())
+        for name, heard in sorted(state.told.items())
+        for told in heard
     ]
 
 

@@ -11,12 +11,15 @@ from maatwerk.core.money import Money, digits_of
 from maatwerk.core.time import format_time
 from maatwerk.decisions.recommend.taste import known
 from maatwerk.events.consent import PURPOSES
+from maatwerk.events.source import source_of
 from maatwerk.flows.decide import Deciding
 from maatwerk.surfaces.http.request import Request
 from maatwerk.surfaces.http.response import Response, json_response
 from maatwerk.surfaces.http.routes import Access, Routes
+from maatwerk.surfaces.storefront.told import newest_orders, stated, trait_sources
 from maatwerk.views.predicted.words import wire
 from maatwerk.views.profile.find import Profile, profile, timeline
+from maatwerk.views.profile.folds import ORDER_RECORDS
 from maatwerk.views.profile.folds.orders import summary
 from maatwerk.views.profile.folds.searches import searches
 from maatwerk.views.profile.folds.sessions import total
@@ -67,6 +70,7 @@ class ProfileSurface:
                 "userId": event.user_id or None,
                 "properties": event.properties,
                 "origin": event.origin,
+                "source": source_of(event),
                 "flags": event.flags,
             }
             for event in events
@@ -94,6 +98,7 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
         "profile_id": found.profile_id,
         "identifiers": found.identifiers,
         "traits": traits(shopper.traits),
+        "trait_sources": trait_sources(shopper.traits),
         "audiences": deciding.belonging.of(deciding.store, shopper, now),
         "consent": {
             purpose: "granted" if answer else "denied"
@@ -125,11 +130,19 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
                 for line in shopper.cart.lines
             ],
         },
-        "orders": {"count": told.count, "revenue": [money.wire() for money in _sums(told.revenue, own)]},
+        "orders": {
+            "count": told.count,
+            "in_store": told.in_store,
+            "cancelled": told.cancelled,
+            "revenue": [money.wire() for money in _sums(told.revenue, own)],
+            "refunded": [money.wire() for money in _sums(told.refunded, own)],
+            "newest": newest_orders(shopper.of(ORDER_RECORDS)),
+        },
         "searches": [search.query for search in searches(shopper.searches)[:_LISTED]],
         "sessions": total(shopper.sessions),
         "predicted": wire(deciding.predicting.of(shopper, now)),
-        "familiarity": None,
+        "familiarity": shopper.familiarity,
+        "preferences": stated(shopper.preferences),
     }
 
 

@@ -11,6 +11,7 @@ from maatwerk.core.time import DAY
 from maatwerk.events.consent import PURPOSES
 from maatwerk.views.audience.fold import LISTS, Behavior, Kept, Row, rows_of
 from maatwerk.views.catalog.columns import Catalog, Catalogs
+from maatwerk.views.profile.familiarity import familiarity
 from maatwerk.views.profile.folds.orders import summary
 from maatwerk.views.profile.folds.sessions import GAP_MS, Session, total
 from maatwerk.views.profile.folds.traits import traits
@@ -202,6 +203,9 @@ _GROUPS: dict[str, Callable[[Shopper, int, str], Any]] = {
     "cart": _cart,
     "visits": lambda shopper, now, currency: {"count": total(shopper.sessions)},
     "visit": _visit,
+    "familiarity": lambda shopper, now, currency: familiarity(
+        shopper.orders, shopper.traits, shopper.user_id, now
+    ),
     "wishes": lambda shopper, now, currency: {"count": len(open_wishes(shopper.wishes))},
     "listed": lambda shopper, now, currency: {
         key: listed for key, (_, _, listed) in shopper.of(LISTS).told.items()

@@ -10,11 +10,13 @@ import msgspec
 from maatwerk.events.event import Event
 from maatwerk.views.fold import Fold
 from maatwerk.views.profile import folds
+from maatwerk.views.profile.familiarity import familiarity
 from maatwerk.views.profile.folds.activity import Actions
 from maatwerk.views.profile.folds.cart import Cart, cart
 from maatwerk.views.profile.folds.consent import Ledger, granted, objected
 from maatwerk.views.profile.folds.context import Seen
 from maatwerk.views.profile.folds.orders import OrderState
+from maatwerk.views.profile.folds.preferences import Stated
 from maatwerk.views.profile.folds.searches import SearchState
 from maatwerk.views.profile.folds.sessions import Session, SessionState, current
 from maatwerk.views.profile.folds.traits import TraitState
@@ -87,6 +89,16 @@ class Shopper:
     def orders(self) -> OrderState:
         """Her orders."""
         return self.of(folds.ORDERS)
+
+    @property
+    def preferences(self) -> Stated:
+        """What she said of her taste."""
+        return self.of(folds.PREFERENCES)
+
+    @property
+    def familiarity(self) -> str:
+        """How well the shop and she know each other; see `maatwerk.views.profile.familiarity`."""
+        return familiarity(self.orders, self.traits, self.user_id, self.now)
 
     @property
     def searches(self) -> SearchState:

@@ -11,7 +11,9 @@ from maatwerk.views.profile.folds.activity import Activity
 from maatwerk.views.profile.folds.cart import Carts
 from maatwerk.views.profile.folds.consent import Consent
 from maatwerk.views.profile.folds.context import Circumstances
+from maatwerk.views.profile.folds.order_records import OrderRecords
 from maatwerk.views.profile.folds.orders import Orders
+from maatwerk.views.profile.folds.preferences import Preferences
 from maatwerk.views.profile.folds.savings import Savings
 from maatwerk.views.profile.folds.searches import Searches
 from maatwerk.views.profile.folds.sessions import Sessions
@@ -21,6 +23,8 @@ from maatwerk.views.profile.folds.wishes import Wishes
 ACTIVITY = Activity()
 CART = Carts()
 ORDERS = Orders()
+ORDER_RECORDS = OrderRecords()
+PREFERENCES = Preferences()
 SEARCHES = Searches()
 SESSIONS = Sessions()
 TRAITS = Traits()
@@ -33,6 +37,8 @@ SIGNALS: tuple[Fold[Any], ...] = (
     ACTIVITY,
     CART,
     ORDERS,
+    ORDER_RECORDS,
+    PREFERENCES,
     SEARCHES,
     SESSIONS,
     TRAITS,

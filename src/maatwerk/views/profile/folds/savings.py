@@ -8,6 +8,7 @@ from maatwerk.events.event import Event
 from maatwerk.events.names import body
 from maatwerk.events.orders import OrderCompleted, with_discount
 from maatwerk.views.profile.folds.newest import by_key
+from maatwerk.views.profile.folds.orders import order_key
 
 LIMIT = 200
 
@@ -29,7 +30,7 @@ class Savings:
     """The fold of discounts."""
 
     name = "savings"
-    version = 1
+    version = 2
     names = frozenset({"Order Completed"})
     state = SavingState
 
@@ -38,7 +39,9 @@ class Savings:
         said: OrderCompleted = body(event)
         if not said.order_id:
             return state
-        return self.merge(state, SavingState({said.order_id: Saving(event.time, with_discount(said))}))
+        return self.merge(
+            state, SavingState({order_key(said.order_id): Saving(event.time, with_discount(said))})
+        )
 
     def merge(self, left: SavingState, right: SavingState) -> SavingState:
         """See `maatwerk.views.fold.Fold`."""
