@@ -18,11 +18,16 @@ from maatwerk.demo.world import World
 from maatwerk.engines.duckdb.lake import ParquetLake
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.uaparser.device import Devices
+from maatwerk.flows.group import cared, find_alike, learn_personas, learn_segments
 from maatwerk.flows.learn import learn_predicted, people_at
+from maatwerk.flows.put_products import prepare_products
 from maatwerk.flows.record import Asked, Recording, prepare
+from maatwerk.views.catalog.columns import Catalog, Catalogs
+from maatwerk.views.predicted import personas, segments
 from maatwerk.views.predicted.forecast import Forecast, prior, unsealed
 from maatwerk.views.predicted.people import FIELDS, People, person_of
 from maatwerk.views.predicted.predict import predict_all, predicted
+from maatwerk.views.predicted.tastes import ENOUGH_MASS, levels, masses, tastes, triples
 from maatwerk.views.profile.load import load
 from maatwerk.views.profile.project import ProfileView
 from maatwerk.views.profile.shopper import Shopper
@@ -39,6 +44,7 @@ class Past:
         self.world = World(demo_catalog(), shoppers(count))
         log = SqliteLog(folder / "log.db", clock=lambda: UNTIL)
         recording = Recording(log, lambda: UNTIL, os.urandom, Devices(), lambda user, signature: False)
+        self.catalog = _catalog(recording, self.world)
         some = [
             msgspec.Raw(msgspec.json.encode(message))
             for message in history(self.world.products, self.world.shoppers, UNTIL, world=self.world)
@@ -69,6 +75,16 @@ class Past:
         user, device = (name, "") if kind == "u" else ("", name)
         with self.store.snapshot() as snapshot:
             return load(snapshot, self.log, anonymous_id=device, user_id=user, trusted=True, now=CUT)
+
+
+def _catalog(recording: Recording, world: World) -> Catalog:
+    catalogs = Catalogs()
+    products = [msgspec.Raw(msgspec.json.encode(product)) for product in world.products]
+    for event in prepare_products(recording, products).events:
+        catalogs.apply(msgspec.structs.replace(event, time=CUT - 40 * DAY))
+    catalog = catalogs.of("default")
+    catalog.refresh_prices(CUT)
+    return catalog
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +140,84 @@ def test_a_shop_without_a_past_answers_from_the_prior_and_says_so() -> None:
     assert one.propensity.not_enough == "not enough data yet: 0 of 50 shoppers who went on to buy"
     assert one.p_alive.value is None
     assert one.p_alive.reasons == ("she has not ordered yet",)
+
+
+def test_personas_recover_the_tastes_that_made_the_history_and_keep_their_names(past: Past) -> None:
+    sealed = learn_personas(past.lake, [], CUT, past.catalog, "EUR", "1", None)
+    known = personas.unsealed("1", sealed.arrays, msgspec.json.decode(msgspec.json.encode(sealed.facts)))
+    found = cared(past.lake, [], CUT, past.catalog)
+    tastes = found.tastes(past.catalog, CUT, known.categories, known.usual)
+    enough = tastes.mass >= ENOUGH_MASS
+    places = known.places(tastes)
+    owner = {device: each for each in past.world.shoppers for device in each.anonymous_ids}
+    owner |= {each.user_id: each for each in past.world.shoppers}
+    lines = np.array([owner[visitor[2:]].favorite_line for visitor in found.visitors])
+    right = sum(
+        max((lines[enough & (places == number)] == line).sum() for line in set(lines))
+        for number in range(len(known.groups))
+    )
+    alone = max((lines[enough] == line).sum() for line in set(lines))
+    print(f"\n{right} of {enough.sum()} stand with their own line, {alone} without groups")
+    for each in known.groups:
+        print(each.key, each.title, each.size, *each.sentences, sep=" | ")
+    assert right > 0.8 * enough.sum() > alone * 1.1
+    assert sum(each.size for each in known.groups) == enough.sum()
+    assert len({each.title for each in known.groups}) == len(known.groups)
+    # three days earlier the groups were others; those that live on keep their names
+    earlier = learn_personas(past.lake, [], CUT - 3 * DAY, past.catalog, "EUR", "0", None)
+    again = learn_personas(past.lake, [], CUT, past.catalog, "EUR", "1", earlier)
+    titles = {each["key"]: each["title"] for each in earlier.facts["groups"]}
+    kept = [each for each in again.facts["groups"] if titles.get(each["key"]) == each["title"]]
+    assert len(kept) >= len(titles) - 1
+    once_more = learn_personas(past.lake, [], CUT, past.catalog, "EUR", "1", again)
+    assert {each["key"] for each in once_more.facts["groups"]} == {
+        each["key"] for each in again.facts["groups"]
+    }
+
+
+def test_a_shopper_is_of_the_persona_that_history_puts_her_in(past: Past) -> None:
+    sealed = learn_personas(past.lake, [], CUT, past.catalog, "EUR", "1", None)
+    known = personas.unsealed("1", sealed.arrays, sealed.facts)
+    found = cared(past.lake, [], CUT, past.catalog)
+    history = found.tastes(past.catalog, CUT, known.categories, known.usual)
+    level = levels(past.catalog, CUT)
+    asked = 0
+    for place in range(0, len(found.visitors), 7):
+        who, rows, mass = triples(masses(past.shopper(found.visitors[place]), past.catalog, CUT))
+        own = tastes(who, rows, mass, 1, past.catalog, level, known.categories, known.usual)
+        likeness = known.likeness(own)
+        if likeness is not None:
+            asked += 1
+            assert likeness.key == known.groups[int(known.places(history)[place])].key
+            assert 0 < likeness.share <= 1
+    assert asked > 20
+
+
+def test_look_alikes_of_some_are_found_among_the_likest(past: Past) -> None:
+    men = [f"u:{each.user_id}" for each in past.world.shoppers if each.favorite_line == "men"]
+    men += [f"a:{device}" for each in past.world.shoppers if each.favorite_line == "men"
+            for device in each.anonymous_ids]  # fmt: skip
+    alike, visitors = find_alike(past.lake, [], CUT, past.catalog, "EUR", men[::2])
+    shares = [each.found for each in alike.curve]
+    assert shares == sorted(shares)
+    at = {each.share: each for each in alike.curve}
+    assert at[0.2].found > 0.4
+    assert at[1.0].found == 1
+    assert [each.similarity for each in alike.curve] == sorted(
+        (e.similarity for e in alike.curve), reverse=True
+    )
+    likest = [visitors[row] for row in alike.order[:20]]
+    assert sum(visitor in men for visitor in likest) >= 14
+
+
+def test_product_segments_say_why(past: Past) -> None:
+    sealed = learn_segments(past.lake, [], CUT, past.catalog, "EUR", "1")
+    found = segments.unsealed("1", sealed.skus, sealed.arrays, sealed.facts)
+    best = found.listed("bestseller")
+    assert 0 < len(best) < len(found.skus) / 2
+    assert found.not_enough["seasonal"].startswith("not enough data yet: 2")
+    assert set(found.listed("a")).isdisjoint(found.listed("b"))
+    counted = len(found.listed("a")) + len(found.listed("b")) + len(found.listed("c"))
+    assert counted == len(found.skus)
+    assert all("pieces sold" in found.of(sku)["bestseller"] for sku in best)
+    assert found.of("nothing of ours") == {}

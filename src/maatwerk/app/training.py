@@ -35,7 +35,11 @@ def train_workspace(
     learn = partial(train_neighbors, describe=fast.describe) if fast.available() else train_neighbors
     settings = settings or neighbor_settings(parts)
     currency = parts.settings.currency
-    return train(parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, settings, currency, said)
+    parts.knowledge.refresh_models()
+    former = parts.knowledge.models.sealed
+    return train(
+        parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, settings, currency, former, said
+    )
 
 
 def neighbor_settings(parts: Parts) -> NeighborSettings:

@@ -33,7 +33,7 @@ def learn_predicted(lake: Lake, newer: Sequence[Event], now: int, currency: str,
         np.array([numbers[row["visitor"]] for row in rows], np.int64),
         np.array([row["day"] for row in rows], np.int64),
     )
-    first = _first_time(lake, newer, now)
+    first = first_time(lake, newer, now)
     at, days = moments(first, now)
     examples = [_examples(lake, newer, moment, days, currency) for moment in at]
     people, _ = people_at(lake, newer, now, now, currency)
@@ -61,7 +61,8 @@ def _examples(
     return people.part(lately), bought[lately]
 
 
-def _first_time(lake: Lake, newer: Sequence[Event], now: int) -> int:
+def first_time(lake: Lake, newer: Sequence[Event], now: int) -> int:
+    """When the history begins; ``now`` where there is none."""
     found = lake.query("SELECT MIN(time) AS first FROM deed WHERE time <= $now", {"now": now}, tail=newer)
     first: int | None = found[0]["first"]
     return now if first is None else first

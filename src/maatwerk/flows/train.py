@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from maatwerk.core.time import DAY
@@ -11,9 +11,11 @@ from maatwerk.decisions.recommend.neighbors import NeighborSettings
 from maatwerk.decisions.recommend.train import Learn, train_all
 from maatwerk.events.event import Event
 from maatwerk.events.log import Log
+from maatwerk.flows.group import learn_personas, learn_segments
 from maatwerk.flows.learn import learn_predicted
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.insight.lake import Lake
+from maatwerk.views.predicted import personas
 
 HISTORY_DAYS = 365
 """Before the newest thing that happened: a shop that imports old orders still learns from them."""
@@ -38,9 +40,13 @@ def train(
     learn: Learn,
     settings: NeighborSettings,
     currency: str,
+    former: Mapping[str, Sealed],
     said: Callable[[Sealed], None] = lambda sealed: None,
 ) -> list[str]:
-    """Answers the names of what was published. The version is the moment of training."""
+    """Answers the names of what was published. The version is the moment of training.
+
+    ``former``: the models in force, whose names personas keep.
+    """
     newer = tail(lake, log)
     newest = lake.query("SELECT MAX(time) AS newest FROM line WHERE time <= $now", {"now": now}, tail=newer)
     until = newest[0]["newest"] or now
@@ -50,10 +56,21 @@ def train(
         publisher.publish(sealed)
         said(sealed)
         published.append(sealed.name)
-    sealed = learn_predicted(lake, newer, now, currency, str(now))
-    publisher.publish(sealed)
-    said(sealed)
-    return [*published, sealed.name]
+    for sealed in _foretold(lake, newer, now, catalog, currency, former):
+        publisher.publish(sealed)
+        said(sealed)
+        published.append(sealed.name)
+    return published
+
+
+def _foretold(
+    lake: Lake, newer: list[Event], now: int, catalog: Catalog, currency: str, former: Mapping[str, Sealed]
+) -> Iterator[Sealed]:
+    """What predictions, personas and product segments go by."""
+    version = str(now)
+    yield learn_predicted(lake, newer, now, currency, version)
+    yield learn_personas(lake, newer, now, catalog, currency, version, former.get(personas.NAME))
+    yield learn_segments(lake, newer, now, catalog, currency, version)
 
 
 def tail(lake: Lake, log: Log) -> list[Event]:
