@@ -45,6 +45,7 @@ class Shop:
         self.recording = dataclasses.replace(self.parts.recording, clock=lambda: self.now)
         self.projector = self.parts.projector()
         self.projector.prepare()
+        self.judging = judging_of(self.parts, self.projector)
 
     def tell(self, *messages: dict[str, Any]) -> None:
         lines = [json.dumps({"type": "track", **message}).encode() for message in messages]
@@ -62,6 +63,9 @@ class Shop:
         for _ in range(3):  # a file that a query may still read goes a turn later
             while not retire(old, now):
                 pass
+            while self.judging.turn(now):
+                pass
+        self.parts.store.fold_away()
 
     def known(self, namespace: str, value: str) -> Any:
         with self.parts.store.snapshot() as snapshot:

@@ -8,12 +8,13 @@ from typing import Any
 from maatwerk.decisions.recommend.taste import known
 from maatwerk.events.log import Log
 from maatwerk.events.names import RULE_NAMES
-from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.knowledge import Knowledge, Shares
 from maatwerk.flows.predict import Predicting
 from maatwerk.views.audience import rows
 from maatwerk.views.audience.audiences import NONE, Audiences, Ready, documents_of
 from maatwerk.views.audience.facts import Facts, Seeing
 from maatwerk.views.audience.fold import LISTS, Behavior
+from maatwerk.views.catalog.columns import Catalog, Catalogs
 from maatwerk.views.profile.folds import SIGNALS
 from maatwerk.views.profile.shopper import Shopper
 from maatwerk.views.profile.signals import Signals
@@ -32,12 +33,9 @@ class Belonging:
         self.behavior = behavior or Behavior(currency)
         self.signals = signals_with(self.behavior)
         self.audiences = NONE
-        self.seeing = Seeing(
-            self.behavior,
-            knowledge.catalogs,
-            currency,
-            {"affinity": _Affinity(knowledge).facts, "predicted": Predicting(knowledge, currency).facts},
-        )
+        self._knowledge = knowledge
+        groups = {"affinity": self._affinity, "predicted": Predicting(knowledge, currency).facts}
+        self.seeing = Seeing(self.behavior, knowledge.catalogs, currency, groups)
         self._filled: set[str] = set()
         self._rules: tuple[tuple[str, int], ...] = ()
 
@@ -62,6 +60,10 @@ class Belonging:
             self._filled |= rows.filled(snapshot, [key for key in clauses if key not in self._filled])
         wanted = self.audiences.by_key if keys is None else keys
         return [key for key in wanted if (each := self.audiences.by_key.get(key)) and not self._whole(each)]
+
+    def _affinity(self, shopper: Shopper, now: int) -> Mapping[str, Any]:
+        catalog = self._knowledge.catalogs.of("default")
+        return affinity_of(shopper, now, catalog, self._knowledge.baseline(catalog).shares)
 
     def _whole(self, audience: Ready) -> bool:
         return all(clause.id in self._filled for clause in audience.clauses)
@@ -99,18 +101,29 @@ def audiences_now(log: Log, store: Store) -> Audiences:
     return Audiences(documents_of(rules.of("audience")))
 
 
-class _Affinity:
-    """Shares of a shopper's interest, by facet and value; see `maatwerk.decisions.recommend.taste`."""
+def affinity_of(shopper: Shopper, now: int, catalog: Catalog, shares: Shares) -> Mapping[str, Any]:
+    """Shares of her interest by facet and value, ``{"category": {"women": 0.4}}``; see
+    `maatwerk.decisions.recommend.taste`."""
+    actions = [(action.time, action.kind, action.sku) for action in shopper.activity.actions]
+    who = known(actions, (), catalog, shares, now)
+    return {
+        facet: {catalog.codes[facet].values[number]: share for number, share in found.items()}
+        for facet, found in who.affinity.weights.items()
+    }
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
 
-    def facts(self, shopper: Shopper, now: int) -> Mapping[str, Any]:
-        """``{"category": {"women": 0.4, …}, …}``."""
-        catalog = self._knowledge.catalogs.of("default")
-        actions = [(action.time, action.kind, action.sku) for action in shopper.activity.actions]
-        who = known(actions, (), catalog, self._knowledge.baseline(catalog).shares, now)
-        return {
-            facet: {catalog.codes[facet].values[number]: share for number, share in shares.items()}
-            for facet, shares in who.affinity.weights.items()
-        }
+def belonged(
+    rules: RuleBook, catalogs: Catalogs, shares: Shares, store: str, currency: str
+) -> tuple[Audiences, Seeing, Signals]:
+    """The audiences of a rule book of the past, and what shoppers were seen with then."""
+    audiences = Audiences(documents_of(rules.of("audience")))
+    behavior = Behavior(currency)
+    behavior.know(audiences.clauses.values())
+    catalog = catalogs.of(store)
+    seeing = Seeing(
+        behavior,
+        catalogs,
+        currency,
+        {"affinity": lambda shopper, now: affinity_of(shopper, now, catalog, shares)},
+    )
+    return audiences, seeing, signals_with(behavior)

@@ -144,7 +144,7 @@ class Judging:
             marked = [key for key, _ in read.scan(rows.TOUCHED, limit=20 * limit)]
         if marked:
             self.store.write(WRITER, 0, {}, {rows.TOUCHED: marked})
-        return 0
+        return len(marked)
 
     def _signature(self) -> bytes:
         audiences = self.belonging.audiences.by_key
@@ -209,7 +209,8 @@ class Judging:
         shopper = self._load(read, who, now, trusted=True)
         facts = self.belonging.facts(shopper, now)
         found = audiences.of(facts) if shopper.known_events else []
-        after = Belongs({}, 0, self._judged_to(filling), dict(before.left), who.startswith("u/"))
+        left = {key: number for key, number in before.left.items() if key in audiences.by_key}
+        after = Belongs({}, 0, self._judged_to(filling), left, who.startswith("u/"))
         for key in found:
             if key in filling:
                 continue
@@ -217,12 +218,15 @@ class Judging:
             after.member[key] = held or Since(now, audiences.by_key[key].version, before.left.get(key, 0) + 1)
             if held is None and not self._silent(key, before, first, shopper):
                 outcome.events.append(self._event(read, "Audience Entered", key, who, after.member[key], now))
+        if not shopper.known_events:  # she is forgotten, and nothing is told of her
+            self._kept(who, before, Belongs(), outcome)
+            return
         for key, since in before.member.items():
-            if key not in after.member:
+            if key not in after.member and key in audiences.by_key:
                 after.left[key] = since.number
-                if key in audiences.by_key and key not in filling:
+                if key not in filling:
                     outcome.events.append(self._event(read, "Audience Exited", key, who, since, now))
-        due = audiences.next_change(facts) if shopper.known_events else NEVER
+        due = audiences.next_change(facts)
         after.due = 0 if due >= NEVER else due
         self._kept(who, before, after, outcome)
 

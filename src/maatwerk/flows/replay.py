@@ -19,6 +19,7 @@ from maatwerk.decisions.recommend.taste import known, nobody
 from maatwerk.events.decisions import DecisionMade, SlotDecided
 from maatwerk.events.event import Event
 from maatwerk.events.names import CATALOG_NAMES
+from maatwerk.flows.belong import belonged
 from maatwerk.flows.decide import Ask, Deciding
 from maatwerk.flows.knowledge import baseline_of
 from maatwerk.flows.page import Decided, Question, decide_page
@@ -26,6 +27,7 @@ from maatwerk.views.catalog.columns import Catalogs
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
 from maatwerk.views.profile.project import ProfileView
+from maatwerk.views.profile.signals import Signals
 from maatwerk.views.rules.book import RuleBook
 
 _CHUNK = 10_000
@@ -69,16 +71,22 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
     context = ask.context
     cart = [item.sku for item in context.cart.items] if context.cart else []
     who: Known
+    desk = Desk((rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all())
+    belongs: list[str] = []
     if record.personal:
+        audiences, seeing, signals = belonged(rules, catalogs, shares, "default", deciding.recording.currency)
         shopper = load(
-            _shards(deciding, record),
+            _shards(deciding, record, signals),
             _Nothing(),
             anonymous_id=record.anonymous_id,
             user_id=record.user_id,
             user_proven=record.proven and bool(record.user_id),
             trusted=record.trusted,
             now=record.time,
+            signals=signals,
         )
+        if desk.audiences:
+            belongs = audiences.of(seeing.facts(shopper, record.time), desk.audiences)
         if context.cart is None:
             cart = [line.sku for line in shopper.cart.lines]
         who = known(
@@ -98,12 +106,13 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         page=context.page,
         known=who,
         catalog=catalog,
-        desk=Desk((rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()),
+        desk=desk,
         tools=Tools(models, deciding.predict),
         locale=context.locale,
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
+        audiences=frozenset(belongs),
     )
 
 
@@ -140,7 +149,7 @@ def _shop(
     return catalogs, rules, baseline_of(catalogs.of(store), models) if shares is None else shares
 
 
-def _shards(deciding: Deciding, record: DecisionMade) -> _Memory:
+def _shards(deciding: Deciding, record: DecisionMade, signals: Signals) -> _Memory:
     """Her shards as of then: her events up to the record's offset, and its own ones, folded anew."""
     events = _events_of(deciding, record)
     own = set(record.own_events)
@@ -150,7 +159,7 @@ def _shards(deciding: Deciding, record: DecisionMade) -> _Memory:
     kept = [event for event in events if event.offset <= record.offset or event.id in own]
     memory = _Memory(record.offset)
     if kept:
-        puts, _ = ProfileView(_Nothing()).apply(kept, memory)
+        puts, _ = ProfileView(_Nothing(), signals).apply(kept, memory)
         memory.take(puts)
     return memory
 

@@ -19,6 +19,7 @@ from maatwerk.events.consent import PROOFS
 from maatwerk.events.event import EMPTY, Event
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.names import traits
+from maatwerk.views.audience.rows import TOUCHED
 from maatwerk.views.insight.lake import Lake
 from maatwerk.views.profile.retire import Old, retired
 from maatwerk.views.profile.signals import Signals
@@ -130,6 +131,9 @@ def _profiles(parts: Retiring, gone: list[Event], before: int, now: int) -> None
     short = {"user_id": "u", "anonymous_id": "a"}
     named = (who.partition("/") for who in sorted(left_alone))
     parts.let_go([f"{short[kind]}/{value}" for kind, _, value in named], now)
+    marks = [f"a/{each}" for each in devices] + [f"u/{each}" for each in users]
+    # Who belongs to which audience is judged anew, and of who is gone nothing is left.
+    parts.projector.amend("audience", lambda read: ({TOUCHED: dict.fromkeys(marks, b"")}, {}))
 
 
 def _left(recent: Recent, device: str = "", user: str = "") -> str:
