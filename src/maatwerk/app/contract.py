@@ -35,6 +35,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Publish a rule: a unit or a placement, in TOML or JSON", query=("dry_run", "reason")
     ),
     ("DELETE", "/v1/rules/{kind}/{key}"): Operation("Withdraw a rule", query=("dry_run", "reason")),
+    ("GET", "/v1/audiences"): Operation("The audiences in force", query=("limit", "cursor", "ready")),
+    ("GET", "/v1/audiences/{key}"): Operation("One audience: its size, how it grew, what uses it"),
+    ("GET", "/v1/audiences/{key}/members"): Operation(
+        "Who belongs to it, since when", query=("limit", "cursor", "format")
+    ),
+    ("PUT", "/v1/audiences/{key}/members"): Operation("Put people on its list, or take them off"),
+    ("POST", "/v1/audiences/{key}/members"): Operation("The same as PUT"),
+    ("GET", "/v1/memberships"): Operation("Who belongs to which audiences, as CSV", media="text/csv"),
     ("PUT", "/v1/catalog/products"): Operation("Publish products, each with its verdict"),
     ("POST", "/v1/catalog/products"): Operation("The same as PUT"),
     ("GET", "/v1/catalog/products/{sku}"): Operation("One product", query=("store",)),

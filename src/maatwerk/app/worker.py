@@ -39,6 +39,7 @@ from maatwerk.surfaces.http.openapi import add_description
 from maatwerk.surfaces.http.protocol import GuardedProtocol
 from maatwerk.surfaces.http.request import App
 from maatwerk.surfaces.http.routes import Routes
+from maatwerk.surfaces.storefront.audiences import AudienceSurface
 from maatwerk.surfaces.storefront.choices import add_choices
 from maatwerk.surfaces.storefront.decide import DecideSurface
 from maatwerk.surfaces.storefront.privacy import PrivacySurface
@@ -81,6 +82,7 @@ class Worker:
         exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         RulesSurface(parts.deciding).add_to(self.routes)
+        AudienceSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
         add_unsubscribe(self.routes, leaving, parts.settings.name)

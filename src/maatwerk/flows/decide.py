@@ -140,7 +140,9 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
         if ask.request_id
         else new_id("d", now, deciding.chance(10))
     )
-    named, targeted = _audiences(deciding, asked, shopper, now, consent, personal=personal)
+    # The request's own events were received a moment after it was begun.
+    told = max([now, *(event.time for event in prepared.events)])
+    named, targeted = _audiences(deciding, asked, shopper, told, consent, personal=personal)
     question = _question(deciding, ask, shopper, personal, now, targeted)
     answers, unknown = decide_page(question, _deadline(deciding, began))
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)

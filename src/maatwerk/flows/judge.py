@@ -68,7 +68,7 @@ class Judging:
     begun: bool = False
 
     def turn(self, now: int, limit: int = AT_ONCE) -> int:
-        """Take in new rules, read history on, and judge at most so many; how many were judged."""
+        """Take in new rules, read history on, and judge at most so many; 0: there was nothing to do."""
         self.knowledge.refresh(now)
         if self.belonging.take_over(self.knowledge.rules) or not self.begun:
             self.begun = True
@@ -81,7 +81,7 @@ class Judging:
         judged += self._due(now, limit)
         if self.sweeping is not None and not busy and judged < limit:
             judged += self._sweep(now)
-        return judged
+        return judged + busy
 
     def let_go(self, whose: Iterable[str], now: int) -> None:
         """Take people out of every audience without a word: they are past their retention, and an event would

@@ -129,11 +129,15 @@ def _profiles(parts: Retiring, gone: list[Event], before: int, now: int) -> None
     parts.projector.amend("profile", lambda read: retired(old, read, parts.signals))
     left_alone = old.names() - old.alive
     short = {"user_id": "u", "anonymous_id": "a"}
-    named = (who.partition("/") for who in sorted(left_alone))
+    named = map(_parted, sorted(left_alone))
     parts.let_go([f"{short[kind]}/{value}" for kind, _, value in named], now)
-    marks = [f"a/{each}" for each in devices] + [f"u/{each}" for each in users]
-    # Who belongs to which audience is judged anew, and of who is gone nothing is left.
+    marks = [f"{short[kind]}/{value}" for kind, _, value in map(_parted, sorted(old.alive))]
+    # Who grew younger is judged anew.
     parts.projector.amend("audience", lambda read: ({TOUCHED: dict.fromkeys(marks, b"")}, {}))
+
+
+def _parted(who: str) -> tuple[str, str, str]:
+    return who.partition("/")
 
 
 def _left(recent: Recent, device: str = "", user: str = "") -> str:

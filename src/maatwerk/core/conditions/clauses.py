@@ -61,7 +61,7 @@ def clause_of(stream: Stream, tally: Tally | None = None, by: tuple[Path, ...] =
     if tally is not None and tally.value is not None:
         columns |= fields_of(tally.value)
     columns |= {(follow.by,) for follow in stream.follows if follow.by} | set(by)
-    kept = tuple(sorted(columns))
+    kept = tuple(sorted(columns - {("time",)}))  # every row has its time
     cap = _cap(stream, tally, all_early=len(early) == len(stream.where))
     facts = (stream.source, stream.name, early, kept, cap)
     digest = blake2b(msgspec.json.encode(facts), digest_size=9).hexdigest()

@@ -198,7 +198,7 @@ class Streams(Naming):
         return found
 
     def _field(self, node: Node, of: Stream) -> str:
-        fields = of.type.item.fields if of.type.item else {}
+        fields = {k: v for k, v in of.type.item.fields.items() if k != "time"} if of.type.item else {}
         name = node.value if isinstance(node, Literal) and isinstance(node.value, str) else ""
         if name not in fields or fields[name].kind not in SCALARS:
             known = ", ".join(sorted(field for field, type_ in fields.items() if type_.kind in SCALARS))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _COLUMNS = {"event": EVENT_COLUMNS, "line": LINE_COLUMNS}
+_SHAPE = ",".join(f"{table}.{column}" for table, columns in _COLUMNS.items() for column in columns)
 _MERGE_FILES = 16
 _MERGE_BYTES = 64 * 1024 * 1024
 _TRIES = 3
@@ -51,6 +52,8 @@ class Manifest(msgspec.Struct):
     parts: list[Part] = []
     replaced: list[Part] = []
     floor: int = 0
+    shape: str = ""
+    """The columns its files have; of others nothing counts, and it is sealed anew from the log."""
 
     @property
     def upto(self) -> int:
@@ -67,6 +70,7 @@ class ParquetLake:
         self._settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mb}MB",
             "threads": threads,
+            "temp_directory": str(folder / ".spill"),
         }
         self._path = folder / "manifest.json"
 
@@ -128,6 +132,9 @@ class ParquetLake:
         if not events:
             return after
         self._folder.mkdir(parents=True, exist_ok=True)
+        if not manifest.parts and not manifest.replaced:
+            for stray in self._folder.glob("*.parquet"):  # of another shape, or never named
+                stray.unlink(missing_ok=True)
         import duckdb
 
         part = Part(after, events[-1].offset)
@@ -158,6 +165,25 @@ class ParquetLake:
             result = connection.execute(sql, dict(parameters or {}))
             columns = [column[0] for column in result.description or ()]
             return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def ask(
+        self,
+        tables: Mapping[str, Mapping[str, Any]],
+        setup: Sequence[str],
+        queries: Sequence[str],
+        *,
+        tail: Sequence[Event] = (),
+    ) -> Iterator[dict[str, Any]]:
+        """See `maatwerk.views.audience.everyone.History`."""
+        with self._open(tail) as connection:
+            for name, columns in tables.items():
+                connection.register(f"{name}_given", dict(columns))
+                connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "{name}_given"')
+                connection.unregister(f"{name}_given")
+            for statement in setup:
+                connection.execute(statement)
+            for query in queries:
+                yield connection.execute(query).fetchnumpy()
 
     def interactions(self, since: int, *, tail: Sequence[Event] = ()) -> Interactions:
         """What training reads, owners resolved at event time."""
@@ -249,11 +275,13 @@ class ParquetLake:
 
     def _manifest(self) -> Manifest:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Manifest)
+            manifest = msgspec.json.decode(self._path.read_bytes(), type=Manifest)
         except FileNotFoundError:
             return Manifest()
+        return manifest if manifest.shape == _SHAPE else Manifest(floor=manifest.floor)
 
     def _write(self, manifest: Manifest) -> None:
+        manifest.shape = _SHAPE
         write_whole(self._path, msgspec.json.encode(manifest))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from typing import Any
 
@@ -20,6 +21,7 @@ from maatwerk.views.rules import book
 from maatwerk.views.rules.book import Rule
 
 _AUTHOR_CHARS = 100
+_FILLING_TRIES, _FILLING_SECONDS = 100, 0.05
 _HISTORY_MOST = 100_000
 
 
@@ -69,7 +71,19 @@ class RulesSurface:
     async def put(self, request: Request) -> Response:
         """Publish a rule, or with ``?dry_run=1`` say what that would change."""
         document = _document(await request.body())
-        return self._publish(request, {(request.params["kind"], request.params["key"]): document})
+        kind, key = request.params["kind"], request.params["key"]
+        answer = self._publish(request, {(kind, key): document})
+        if kind == "audience" and "dry_run" not in request.query:
+            await self._filled(key)
+        return answer
+
+    async def _filled(self, key: str) -> None:
+        """Wait a little for history to be read, so that a small shop's next request knows the audience."""
+        deciding = self._deciding
+        for _ in range(_FILLING_TRIES):
+            if not deciding.belonging.filling(deciding.store, [key]):
+                return
+            await asyncio.sleep(_FILLING_SECONDS)
 
     async def delete(self, request: Request) -> Response:
         """Withdraw a rule."""

@@ -11,6 +11,7 @@ from maatwerk.core.money import parse_minor
 from maatwerk.events import names
 from maatwerk.events.event import Event
 from maatwerk.events.orders import OrderCompleted, with_discount
+from maatwerk.events.plain import plain_properties
 
 EVENT_COLUMNS: dict[str, str] = {
     "offset": "BIGINT",
@@ -35,11 +36,19 @@ EVENT_COLUMNS: dict[str, str] = {
     "currency": "VARCHAR",
     "subject": "VARCHAR",
     "discounted": "BOOLEAN",
+    "sku": "VARCHAR",
+    "brand": "VARCHAR",
+    "coupon": "VARCHAR",
+    "price_minor": "BIGINT",
+    "quantity": "DOUBLE",
+    "properties": "VARCHAR",
 }
 """``counted``: neither a bot nor denied for analytics; ``stitched``: it may say who somebody is (neither
 denied for personalization nor too late);
 ``value_minor``: what an order's customer paid; ``subject``: the message or experiment it is about;
-``discounted``: an order with a coupon, or with an amount off."""
+``discounted``: an order with a coupon, or with an amount off;
+``sku``, ``brand``, ``price_minor``, ``quantity``: of the one product it names; ``properties``: what of them
+may be asked for (`maatwerk.events.plain`), as JSON."""
 
 LINE_COLUMNS: dict[str, str] = {
     "offset": "BIGINT",
@@ -54,8 +63,11 @@ LINE_COLUMNS: dict[str, str] = {
     "currency": "VARCHAR",
     "order_id": "VARCHAR",
     "tracking": "VARCHAR",
+    "brand": "VARCHAR",
+    "category": "VARCHAR",
 }
 
+_JSON = msgspec.json.Encoder().encode
 _SKIPPED = names.CATALOG_NAMES | names.RULE_NAMES
 _UNCOUNTED = frozenset({"bot", "analytics_denied"})
 _UNSTITCHED = frozenset({"personalization_denied", "too_late"})
@@ -116,7 +128,19 @@ def _event_row(event: Event, body: Any, currency: str) -> tuple[Any, ...]:
         money,
         getattr(body, "message_id", "") or getattr(body, "promotion_id", ""),
         isinstance(body, OrderCompleted) and with_discount(body),
+        *_product(body, money),
+        _JSON(plain).decode() if (plain := plain_properties(event)) else "",
     )
+
+
+def _product(body: Any, currency: str) -> tuple[Any, ...]:
+    """SKU, brand, coupon, price and quantity of the one product an event names."""
+    coupon = getattr(body, "coupon", "")
+    sku = getattr(body, "sku", "") or getattr(body, "product_id", "")
+    if not sku:
+        return "", "", coupon, None, None
+    price = _minor(getattr(body, "price", None), currency)
+    return sku, getattr(body, "brand", ""), coupon, price, _number(getattr(body, "quantity", None), 1.0)
 
 
 def _line_rows(event: Event, body: Any, currency: str) -> list[tuple[Any, ...]]:
@@ -133,8 +157,21 @@ def _line_rows(event: Event, body: Any, currency: str) -> list[tuple[Any, ...]]:
             quantity = _number(getattr(item, "quantity", None), 1.0)
             price = _minor(getattr(item, "price", None), money)
             who = (event.anonymous_id, event.user_id, counted)
+            said = getattr(item, "brand", ""), getattr(item, "category", "")
             rows.append(
-                (event.offset, event.time, event.name, *who, sku, quantity, price, money, order, tracking)
+                (
+                    event.offset,
+                    event.time,
+                    event.name,
+                    *who,
+                    sku,
+                    quantity,
+                    price,
+                    money,
+                    order,
+                    tracking,
+                    *said,
+                )
             )
     return rows
 
