@@ -19,6 +19,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.time import HOUR
 from maatwerk.engines.files import keys as key_file
 from maatwerk.engines.files.workspace import Workspace
+from maatwerk.flows.record import TC_STRINGS
 from maatwerk.settings import read_settings
 
 Data = Annotated[Path, typer.Option("--data", help="The workspace's folder.")]
@@ -211,6 +212,12 @@ def _findings(parts: Parts) -> list[dict[str, str]]:
             "note",
             f"{counts['rejected_total']} messages were rejected",
             "the console's page Rejected, or GET /v1/admin/rejected, says why",
+        )
+    if counts.get(TC_STRINGS, 0) and not settings.tcf.vendor:
+        finding(
+            "warning",
+            f"{counts[TC_STRINGS]} TC strings came in, and the shop's number among the vendors is not set",
+            "set vendor in [tcf]; until then only what a string grants to the publisher itself counts",
         )
     for rule, why in parts.deciding.desk.refused.items():
         finding("error", f"the rule {rule} is not in force", why)

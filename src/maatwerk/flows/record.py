@@ -41,6 +41,9 @@ Wire = bytes | msgspec.Raw
 """A message as JSON."""
 
 CHUNK = 1_000
+TC_STRINGS = "tc_strings"
+"""The counter of requests' contexts that brought a TC string."""
+
 _CHANCE_BYTES = 16
 _ENCODER = msgspec.json.Encoder()
 
@@ -154,6 +157,9 @@ def prepare(
         else:
             prepared.dropped += 1
     prepared.before = consents.before
+    for around in source.seen.values():
+        if around.context.consent_by == "tcf":
+            recording.log.count(TC_STRINGS)
     return prepared
 
 

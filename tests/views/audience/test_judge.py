@@ -2,6 +2,9 @@
 
 from tests.views.audience.people import People
 
+from maatwerk.flows.judge import size_of
+from maatwerk.views.audience import rows
+
 WOMEN = 'event("Product Viewed").where(e, "women" in e.product.categories).within(days(30)).count() >= 3'
 LOOKED_ONLY = (
     'item("Product Viewed").within(days(30)).notFollowedBy(item("Order Completed"), days(3), "sku")'
@@ -101,3 +104,19 @@ def test_an_audience_that_is_withdrawn_has_nobody(people: People) -> None:
     people.rule("viewers", 'event("Viewed Product").count() >= 1')
     people.settle()
     assert people.members("viewers") == ["a/a-1"]
+
+
+def test_who_is_past_her_retention_leaves_without_an_event_that_names_her(people: People) -> None:
+    people.rule("looked", LOOKED_ONLY)
+    for who in ("a-1", "a-2"):
+        people.send("Product Viewed", who, sku="X")
+    people.wait(73)
+    assert people.members("looked") == ["a/a-1", "a/a-2"]
+    told = people.told()
+    people.judging.let_go(["a/a-1", "u/u-nobody"], people.now)
+    assert people.members("looked") == ["a/a-2"]
+    assert people.told() == told
+    with people.store.snapshot() as read:
+        assert size_of(read, "looked") == 1
+        assert read.get(rows.STATE, "a/a-1") is None
+        assert not any("a-1" in key for key, _ in read.scan(rows.TOUCHED))

@@ -18,7 +18,7 @@ from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.portraits import NAMESPACES, find
 from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.surfaces.storefront.portable import archive
-from maatwerk.surfaces.storefront.privacy import exported
+from maatwerk.surfaces.storefront.privacy import EXPORTS, exported
 
 SOURCE, TEXT = "console", "asked by the shopper"
 OBJECTION_WORDS = {PROFILING: "profiling", DIRECT_MARKETING: "direct marketing"}
@@ -93,6 +93,7 @@ class PrivacyPages:
                 for to in OBJECTIONS
             ],
             signals=counts.get("gpc", 0),
+            exports=counts.get(EXPORTS, 0),
             left_out=[(counts.get(name, 0), what, why) for name, what, why in _LEFT_OUT],
             kept=self._access.kept_days,
             retired=[(what, counts.get(name, 0)) for name, what in _RETIRED],
@@ -121,6 +122,7 @@ class PrivacyPages:
         if found is None:
             return await self._person(request, saved=False)
         content = exported(access.deciding, found)
+        access.log.count(EXPORTS)
         packed = await asyncio.to_thread(archive, content, access.name)
         name = f"{found.profile.profile_id}.zip"
         headers = {"content-disposition": f'attachment; filename="{name}"'}

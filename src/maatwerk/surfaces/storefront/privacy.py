@@ -25,6 +25,8 @@ from maatwerk.surfaces.storefront.portable import archive, document
 from maatwerk.surfaces.storefront.profiles import named, profile_wire, unknown
 
 ZIP = b"application/zip"
+EXPORTS = "access_exports"
+"""The log's counter of exports that were given out."""
 _BODY_BYTES = 16 * 1024
 
 
@@ -116,6 +118,7 @@ class PrivacySurface:
         if found is None:
             raise unknown(request)
         content = exported(self._deciding, found)
+        self._deciding.recording.log.count(EXPORTS)
         if form == "json":
             return json_response(content)
         headers = [
