@@ -168,3 +168,11 @@ def test_what_was_refused_for_good_stays_refused_whatever_is_said() -> None:
         "personalization_denied",
         "advertising_denied",
     )
+
+
+def test_segments_own_consent_event_is_an_answer_by_its_context() -> None:
+    preferences = {"categoryPreferences": {"analytics": True, "storage": False, "Unknown": True}}
+    event = accepted(track("Segment Consent Preference Updated", {}, context={"consent": preferences}))
+    assert event.name == "Consent Changed"
+    assert bytes(event.properties) == b'{"purposes":{"analytics":true,"storage":false}}'
+    assert accepted(track("consent changed", {"purposes": {"storage": False}})).name == "Consent Changed"

@@ -154,6 +154,16 @@ def test_without_a_yes_nothing_is_sent(shop: Shop, inbox: Inbox, mail: bool | No
     assert inbox.raw == []
 
 
+def test_an_objection_to_direct_marketing_stands_over_a_yes(shop: Shop, inbox: Inbox) -> None:
+    shop.known("a-1")
+    shop.add("a-1", "DR01")
+    shop.happen("Objection Changed", "a-1", objections={"direct_marketing": True})
+    assert shop.turn(30) == 0
+    assert shop.outcomes() == [("abandoned-cart", "first", "objected")]
+    assert shop.turn(24 * 60) == 0
+    assert inbox.raw == []
+
+
 def test_nobody_without_an_address_is_written_to(shop: Shop) -> None:
     shop.happen("Consent Changed", "a-1", purposes={"email": True})
     shop.add("a-1", "DR01")

@@ -161,6 +161,8 @@ _ALIASES: dict[str, str] = {
     "Logout": "Signed Out",
     "Account Created": "Signed Up",
     "Search Results Viewed": "Search Results Received",
+    "Segment Consent Preference Updated": "Consent Changed",
+    "Consent Preferences Updated": "Consent Changed",
     "Order Fulfilled": "Order Shipped",
     "Order Returned": "Return Completed",
     "Return Requested": "Return Initiated",

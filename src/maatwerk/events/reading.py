@@ -102,7 +102,7 @@ def read(raw: bytes | msgspec.Raw, index: int, source: Source) -> Verdict:
     said_consent = around.context.consent
     anonymous_id, user_id = _who(wire.anonymousId), _who(wire.userId)
     gate = source.gate_of(said_consent, anonymous_id, user_id)
-    if not gate.keep and not (wire.event in consent.ANSWERS and (anonymous_id or user_id)):
+    if not gate.keep and not ((anonymous_id or user_id) and _answers(wire)):
         return Verdict()
     try:
         return _accepted(message, wire, index, source, around, anonymous_id, user_id, gate)
@@ -137,6 +137,8 @@ def _accepted(
             gate = source.gate_of(context.consent, anonymous_id, user_id)
             if not gate.keep:
                 return Verdict()
+    if name == "Consent Changed":
+        properties = _consented(properties, context)
     if not gate.keep:
         # the withdrawal itself is kept, no more
         context = Context(store=context.store, consent=context.consent, consent_by=context.consent_by)
@@ -169,6 +171,20 @@ def _accepted(
     if around.trouble is not None:
         warnings += (_told(around.trouble, index),)
     return Verdict(event=event, warnings=warnings)
+
+
+def _answers(wire: Message) -> bool:
+    """Whether it is an answer about consent: kept (bare) though it denies storage."""
+    return bool(wire.event) and canonical_name("track", (wire.event or "").strip()) in consent.ANSWERS
+
+
+def _consented(properties: bytes, context: Context) -> bytes:
+    """A consent event without purposes of its own is about what its context states, as in Segment's spec."""
+    said = _object(properties, "properties")
+    if "purposes" in said or not context.consent:
+        return properties
+    source = {"source": context.consent_by} if context.consent_by else {}
+    return _ENCODER.encode(source | said | {"purposes": context.consent})
 
 
 def _circumstances(raw: msgspec.Raw, source: Source) -> Circumstances:

@@ -10,7 +10,7 @@ from maatwerk.core.limits import LAST_CURSOR, PAGE_LIMIT
 from maatwerk.core.money import Money, digits_of
 from maatwerk.core.time import format_time
 from maatwerk.decisions.recommend.taste import known
-from maatwerk.events.consent import PURPOSES
+from maatwerk.events.consent import OBJECTIONS, PURPOSES
 from maatwerk.events.source import source_of
 from maatwerk.flows.decide import Deciding
 from maatwerk.surfaces.http.request import Request
@@ -105,6 +105,7 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
             for purpose in PURPOSES
             if (answer := shopper.granted(purpose)) is not None
         },
+        "objections": [to for to in OBJECTIONS if shopper.objected(to)],
         "affinity": {
             facet: {
                 catalog.codes[facet].values[number]: {
