@@ -17,6 +17,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 
 FILE_NAME = "maatwerk.toml"
+_LISTS = frozenset({"origins", "navigation", "erasure_webhooks", "webhook_allow"})
 PREFIX = "MAATWERK_"
 
 
@@ -96,6 +97,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of decisions whose full candidate list is kept, besides those asked with ``explain``."""
     seed: str = "maatwerk"
     """Keys all chance: assignment, exploration."""
+    backups_days: int = 30
+    """A backup is deleted so long after it was made: until then it may hold somebody who was erased since."""
+    erasure_webhooks: tuple[str, ...] = ()
+    """Processors to tell that somebody was erased: ``https://host/path#email`` (after # what they know)."""
+    webhook_allow: tuple[str, ...] = ()
+    """``host:port`` in one's own network that webhooks may be sent to all the same."""
+    webhook_secret: str = ""
+    """``whsec_…``, which signs webhooks; empty: the workspace's own (`maatwerk keys` shows it)."""
     log_level: str = "info"
     consent: Consent = Consent()
     tcf: Framework = Framework()
@@ -119,7 +128,7 @@ def read_settings(
     for field in Settings.__struct_fields__:
         text = environment.get(PREFIX + field.upper())
         if text is not None and field not in ("consent", "tcf"):
-            values[field] = tuple(text.split()) if field in ("origins", "navigation") else text
+            values[field] = tuple(text.split()) if field in _LISTS else text
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
@@ -147,6 +156,7 @@ def _checked(settings: Settings) -> Settings:
         ("proofs_days", 31, 36_500),
         ("decisions_days", 1, 36_500),
         ("rejected_days", 1, 36_500),
+        ("backups_days", 1, 35),
     ):
         value = getattr(settings, name)
         if not low <= value <= high:

@@ -24,6 +24,10 @@ def main(arguments: list[str]) -> None:
         from maatwerk.app.background import serve_background
 
         serve_background(folder)
+    elif role in ("erase", "scrub"):
+        from maatwerk.app import erasing
+
+        (erasing.run_job if role == "erase" else erasing.run_scrub)(folder)
     elif role == "train":
         from maatwerk.app.training import run_job
 

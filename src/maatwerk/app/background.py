@@ -16,12 +16,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from maatwerk.app.backups import expire_backups
+from maatwerk.app.erasing import Eraser
 from maatwerk.app.judging import judging_of
 from maatwerk.app.messaging import Messenger
 from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.retention import retiring_of
+from maatwerk.app.training import take_request
 from maatwerk.flows.judge import Judging
 from maatwerk.flows.retire import Retiring, retire
 from maatwerk.views.projector import Projector
@@ -33,7 +36,6 @@ SEALED_AT_ONCE = 20_000
 RETIRE_SECONDS = 600
 MODELS_SECONDS = 5.0
 NICE = 5
-TRAIN_NOW = "train-now"
 TRAIN_SOON_SECONDS = 5
 """A shop that has just got its first events should not wait minutes for its first models."""
 
@@ -76,12 +78,19 @@ class Background:
         self._retire = Every(max(1.0, RETIRE_SECONDS / max(1.0, parts.settings.clock_speed)), first=0)
         self._old: Retiring | None = None
         self._trained_to = -1
+        self._eraser = Eraser(parts, self.projector, lambda who, now: self._judge_now().let_go(who, now))
         self._job: subprocess.Popen[bytes] | None = None
         self._judge: Judging | None = None
         self._judged = 0
         self._learn = Every(MODELS_SECONDS)
         # Retiring comes first: who is past her retention is not judged once more.
-        self.turns: list[Callable[[], None]] = [self._retiring, self._judging, self._sealing, self._training]
+        self.turns: list[Callable[[], None]] = [
+            self._eraser.turn,
+            self._retiring,
+            self._judging,
+            self._sealing,
+            self._training,
+        ]
 
     def run(self) -> None:
         """Until told to stop."""
@@ -102,6 +111,7 @@ class Background:
             nap = min(nap * 1.5, LONGEST_NAP_SECONDS)
         if self._job is not None and self._job.poll() is None:
             self._job.terminate()
+        self._eraser.stop()
 
     def _round(self) -> int:
         """Fold, and give every turn its turn; how much was folded and judged. No failure stops another."""
@@ -130,12 +140,17 @@ class Background:
         return self._judge
 
     def _sealing(self) -> None:
-        if self._seal.due():
+        if not self._eraser.holds_history and self._seal.due():
             with self._patience.over("sealing"):
                 seal(self.parts)
 
     def _training(self) -> None:
-        if self._job is not None and self._job.poll() is None:
+        running = self._job is not None and self._job.poll() is None
+        if self._eraser.holds_history:
+            if running and self._job is not None:
+                self._job.terminate()  # what it has read holds somebody who is being forgotten
+            return
+        if running:
             return
         asked = take_request(self.parts.workspace.folder)
         if self._train.due() or asked:
@@ -145,12 +160,13 @@ class Background:
                 self._job = start_training(self.parts.workspace.folder)
 
     def _retiring(self) -> None:
-        if self._retire.due():
+        if not self._eraser.holds_history and self._retire.due():
             self.parts.store.fold_away()
             if self._old is None:
                 self._old = retiring_of(self.parts, self.projector, self._judge_now())
             if not retire(self._old, self.parts.clock()):
                 self._retire.soon()  # there is more
+            expire_backups(self.parts)
 
 
 def seal(parts: Parts, least: int = 1) -> int:
@@ -164,20 +180,6 @@ def seal(parts: Parts, least: int = 1) -> int:
         sealed += len(events)
         if len(events) < SEALED_AT_ONCE:
             return sealed
-
-
-def request_training(folder: Path) -> None:
-    """Ask the running background process to train now rather than at its next turn."""
-    (folder / TRAIN_NOW).touch()
-
-
-def take_request(folder: Path) -> bool:
-    """Whether training was asked for; asking is thereby answered."""
-    try:
-        (folder / TRAIN_NOW).unlink()
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def start_training(folder: Path) -> subprocess.Popen[bytes]:

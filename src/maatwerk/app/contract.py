@@ -27,6 +27,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Everything known of a person: JSON, or JSON and CSV in a zip file", query=("format",)
     ),
     ("POST", "/v1/consent"): Operation("Grant, withdraw or object; in force when it answers", Said),
+    ("DELETE", "/v1/profiles/{namespace}/{id}"): Operation("Forget her, everywhere"),
+    ("GET", "/v1/erasures/{request_id}"): Operation("How far an erasure is, and its receipt"),
     ("GET", "/v1/rules"): Operation("The rules in force", query=("kind", "limit", "cursor")),
     ("GET", "/v1/rules/history"): Operation("What was published and withdrawn", query=("limit", "cursor")),
     ("POST", "/v1/rules/rollback"): Operation("Bring the rules of a version back", query=("dry_run",)),

@@ -15,8 +15,9 @@ from maatwerk.decisions.recommend.neighbors import predict
 from maatwerk.effects.outbox import OutboxView
 from maatwerk.engines.duckdb.lake import ParquetLake
 from maatwerk.engines.files.clock import WorkspaceClock
-from maatwerk.engines.files.keys import Keys
+from maatwerk.engines.files.keys import Keys, erasure_key
 from maatwerk.engines.files.models import ModelFiles
+from maatwerk.engines.files.tombstones import Tombstones
 from maatwerk.engines.files.workspace import Workspace
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.records import SqliteRecords
@@ -49,6 +50,7 @@ class Parts:
     records: SqliteRecords
     lake: ParquetLake
     models: ModelFiles
+    tombstones: Tombstones
     knowledge: Knowledge
     recording: Recording
     deciding: Deciding
@@ -96,6 +98,7 @@ def open_parts(
     log.start()
     store = SqliteStore(workspace.views, writable=projects)
     models = ModelFiles(workspace.models)
+    tombstones = Tombstones(workspace.erasures, erasure_key(workspace))
     knowledge = Knowledge(log, store, models.changed)
     recording = Recording(
         log=log,
@@ -107,6 +110,7 @@ def open_parts(
         consent_default=msgspec.structs.asdict(settings.consent),
         ledger=ConsentLedger(log, store, clock),
         terms=Terms(**msgspec.structs.asdict(settings.tcf)),
+        erased=tombstones,
     )
     deciding = Deciding(
         recording=recording,
@@ -131,6 +135,7 @@ def open_parts(
         records=SqliteRecords(workspace.records),
         lake=ParquetLake(workspace.lake, currency=settings.currency),
         models=models,
+        tombstones=tombstones,
         knowledge=knowledge,
         recording=recording,
         deciding=deciding,

@@ -12,11 +12,16 @@ from maatwerk.app.parts import Parts, open_parts
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.decisions.recommend.neighbors import NeighborSettings
 from maatwerk.decisions.recommend.neighbors import train as train_neighbors
+from maatwerk.engines.files.models import OWN_LIST
 from maatwerk.engines.numba import neighbors as fast
-from maatwerk.flows.train import train
+from maatwerk.events.forgetting import Cleared
+from maatwerk.flows.erase import watermark
+from maatwerk.flows.train import forget_in_models, train
 
 QUICK_ROWS = 100_000
 """With fewer views than this a session encoder has little to learn from; the neighbors alone take seconds."""
+
+TRAIN_NOW = "train-now"
 
 QUICK = NeighborSettings(encoder_size=0, check_events_max=6_000)
 
@@ -34,12 +39,39 @@ def train_workspace(
     catalog = parts.knowledge.catalogs.of("default")
     learn = partial(train_neighbors, describe=fast.describe) if fast.available() else train_neighbors
     settings = settings or neighbor_settings(parts)
-    currency = parts.settings.currency
+    parts.knowledge.refresh_models()
+    return train(
+        parts.lake,
+        parts.log,
+        catalog,
+        parts.models,
+        parts.clock(),
+        learn,
+        settings,
+        parts.settings.currency,
+        parts.knowledge.models.sealed,
+        said,
+        erasures=lambda: watermark(parts.records),
+    )
+
+
+def retrain_without(parts: Parts, erasures: int) -> Cleared:
+    """Take an erasure over into the models: those in force are made anew, everything older is deleted."""
+    parts.knowledge.load()
     parts.knowledge.refresh_models()
     former = parts.knowledge.models.sealed
-    return train(
-        parts.lake, parts.log, catalog, parts.models, parts.clock(), learn, settings, currency, former, said
-    )
+    if any(not name.startswith(OWN_LIST) for name in former):
+        forget_in_models(
+            parts.lake,
+            parts.log,
+            parts.knowledge.catalogs.of("default"),
+            parts.models,
+            parts.clock(),
+            parts.settings.currency,
+            erasures,
+            former,
+        )
+    return parts.models.forget(erasures)
 
 
 def neighbor_settings(parts: Parts) -> NeighborSettings:
@@ -58,3 +90,17 @@ def run_job(folder: Path) -> None:
         train_workspace(parts)
     finally:
         parts.close()
+
+
+def request_training(folder: Path) -> None:
+    """Ask the running background process to train now rather than at its next turn."""
+    (folder / TRAIN_NOW).touch()
+
+
+def take_request(folder: Path) -> bool:
+    """Whether training was asked for; asking is thereby answered."""
+    try:
+        (folder / TRAIN_NOW).unlink()
+    except FileNotFoundError:
+        return False
+    return True

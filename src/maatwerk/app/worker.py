@@ -18,6 +18,7 @@ import numpy as np
 import uvicorn
 
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
+from maatwerk.app.erasing import asking
 from maatwerk.app.messaging import unsubscribing
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
@@ -42,6 +43,7 @@ from maatwerk.surfaces.http.routes import Routes
 from maatwerk.surfaces.storefront.audiences import AudienceSurface
 from maatwerk.surfaces.storefront.choices import add_choices
 from maatwerk.surfaces.storefront.decide import DecideSurface
+from maatwerk.surfaces.storefront.erasures import add_erasures
 from maatwerk.surfaces.storefront.privacy import PrivacySurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
@@ -81,6 +83,7 @@ class Worker:
         ProfileSurface(parts.deciding).add_to(self.routes)
         exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
+        add_erasures(self.routes, asking(parts))
         RulesSurface(parts.deciding).add_to(self.routes)
         AudienceSurface(parts.deciding).add_to(self.routes)
         add_sdk(self.routes)

@@ -18,10 +18,10 @@ import msgspec
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from maatwerk.app.background import request_training
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.site import DEMO, MAIL, TRUTH
 from maatwerk.app.starting import make_workspace
+from maatwerk.app.training import request_training
 from maatwerk.cli.output import console, give, refusals, say
 from maatwerk.cli.serve import Supervisor, listen
 from maatwerk.cli.workspace import Json

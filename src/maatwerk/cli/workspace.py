@@ -13,6 +13,7 @@ import typer
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.retention import periods_of
 from maatwerk.app.starting import make_workspace
+from maatwerk.app.telling import webhook_secret
 from maatwerk.cli.output import give, refusals, say
 from maatwerk.cli.serve import Supervisor, claim, listen
 from maatwerk.core.errors import Refused
@@ -172,7 +173,7 @@ def _keys(parts: Parts, action: str, overlap_hours: int) -> dict[str, Any]:
     if action != "show":
         raise Refused("action_not_known", f"{action!r} is no action", field="action", hint="show or rotate")
     held = key_file.load(parts.workspace)
-    shown = {"write_key": parts.keys.write_key}
+    shown = {"write_key": parts.keys.write_key, "webhook_secret": webhook_secret(parts)}
     for number, secret_key in enumerate(held.secret, 1):
         shown[f"secret_{number}"] = secret_key.hint
     return shown

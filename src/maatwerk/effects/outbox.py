@@ -13,6 +13,7 @@ import msgspec
 
 from maatwerk.decisions.journeys.rows import Overlay
 from maatwerk.events.event import Event
+from maatwerk.events.forgetting import Gone
 from maatwerk.events.names import body
 from maatwerk.views.projector import Rows
 from maatwerk.views.store import Snapshot
@@ -88,6 +89,26 @@ class OutboxView:
                 rows.put(OUTBOX, key, encode(_message(event, said)))
                 rows.put(PLACE, said.message_id, key.encode())
         return rows.written()
+
+    def erase(self, gone: Gone, read: Snapshot) -> Rows:
+        """A person's rows, taken out."""
+        return _erased(gone, read)
+
+
+def _erased(gone: Gone, read: Snapshot) -> Rows:
+    """What was to be sent to her."""
+    devices = {stretch.anonymous_id for stretch in gone.stretches}
+    deletes: dict[str, list[str]] = {OUTBOX: [], PLACE: []}
+    after = ""
+    while rows := read.scan(OUTBOX, after=after):
+        for key, row in rows:
+            message = decode(row)
+            shared = message.anonymous_id in devices and gone.had(message.anonymous_id, (message.queued, 0))
+            if gone.named(message.anonymous_id, message.user_id) or shared:
+                deletes[OUTBOX].append(key)
+                deletes[PLACE].append(message.message_id)
+        after = rows[-1][0]
+    return {}, deletes
 
 
 def waiting(read: Snapshot, now: int, limit: int) -> list[Message]:

@@ -35,6 +35,15 @@ class ObjectionChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
+class PersonErased(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody was forgotten: the audit trail's word for it, without a trace of whom. ``events`` went; ``by``
+    says who asked (``api``, ``console``, ``command``)."""
+
+    request_id: str
+    events: int = 0
+    by: str = ""
+
+
 class Wished(msgspec.Struct, frozen=True, omit_defaults=True):
     """A wish to be told: back in stock, or a price below ``below``."""
 

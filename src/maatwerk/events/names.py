@@ -51,6 +51,7 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Account Deleted": identity.Identified,
     "Consent Changed": identity.ConsentChanged,
     "Objection Changed": identity.ObjectionChanged,
+    "Person Erased": identity.PersonErased,
     "Back In Stock Requested": identity.Wished,
     "Price Alert Requested": identity.Wished,
     "Store Visited": engagement.StoreVisited,
@@ -87,7 +88,7 @@ RULE_NAMES = frozenset({"Rule Published", "Rule Withdrawn"})
 AUDIENCE_NAMES = frozenset({"Audience Listed", "Audience Entered", "Audience Exited"})
 _MESSAGE_NAMES = {"Message Queued", "Message Sent", "Message Suppressed"}
 
-INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES
+INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES | {"Person Erased"}
 """Only Maatwerk itself writes these; a collected message of such a name is kept as a custom event."""
 
 ADOBE_NAMES: dict[str, str] = {

@@ -30,6 +30,7 @@ from maatwerk.events.consent import (
     gate,
 )
 from maatwerk.events.event import Event
+from maatwerk.events.forgetting import Refuser
 from maatwerk.events.log import DecisionRow, Log, Rejected
 from maatwerk.events.moments import Written
 from maatwerk.events.names import body
@@ -43,6 +44,8 @@ Wire = bytes | msgspec.Raw
 CHUNK = 1_000
 TC_STRINGS = "tc_strings"
 """The counter of requests' contexts that brought a TC string."""
+REFUSED_ERASED = "refused_erased"
+"""The counter of messages that happened before their person was erased."""
 
 _CHANCE_BYTES = 16
 _ENCODER = msgspec.json.Encoder()
@@ -53,7 +56,8 @@ class Recording:
     """What recording needs: the log, the clock, chance, and what is known of devices, users and consent.
 
     ``chance(n)`` gives n random bytes; ``signed`` checks a user signature; ``ledger`` knows what a
-    shopper stated before; ``consent_default`` holds where nobody stated anything.
+    shopper stated before; ``consent_default`` holds where nobody stated anything; ``erased`` keeps out what
+    happened to somebody before she was forgotten.
     """
 
     log: Log
@@ -66,6 +70,7 @@ class Recording:
     ledger: Ledger | None = None
     terms: Terms = NO_TERMS
     """As whom and for what a TC string is read."""
+    erased: Refuser | None = None
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -90,6 +95,8 @@ class Prepared(msgspec.Struct):
     warnings: list[Rejection] = []
     before: dict[tuple[str, str], Standing] = {}
     """What was read of the ledger, by anonymous id and user id: a request need not read it twice."""
+    erased: int = 0
+    """Of those rejected: what is not kept, because its person was forgotten after it happened."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -145,6 +152,10 @@ def prepare(
     for index, message in enumerate(messages, first):
         verdict = read(message, index, source)
         if verdict.event is not None:
+            if recording.erased is not None and recording.erased.refuses(verdict.event):
+                prepared.rejected.append(_erased(index))
+                prepared.erased += 1
+                continue
             prepared.events.append(verdict.event)
             if verdict.event.name in ANSWERS:
                 consents.changed(verdict.event)
@@ -169,7 +180,7 @@ async def commit(recording: Recording, prepared: Prepared, decisions: Sequence[D
     if prepared.events or prepared.kept or decisions:
         _count(recording.log, prepared)
         new = await recording.log.append(prepared.events, decisions, prepared.kept)
-    elif prepared.dropped:
+    elif prepared.dropped or prepared.erased:
         _count(recording.log, prepared)
     return _recorded(prepared, new)
 
@@ -253,6 +264,15 @@ class _Consents:
         return before
 
 
+def _erased(index: int) -> Rejection:
+    return Rejection(
+        index,
+        "erased",
+        "timestamp",
+        "it happened before its person was erased; what happens from now on is taken",
+    )
+
+
 def _source(recording: Recording, asked: Asked, received: int, chance: bytes, gate_of: GateOf) -> Source:
     return Source(
         received=received,
@@ -323,6 +343,8 @@ def _count(log: Log, prepared: Prepared) -> None:
         placeholders = sum(warning.code == "placeholder_id" for warning in prepared.warnings)
         if placeholders:
             log.count("placeholder_ids", placeholders)
+    if prepared.erased:
+        log.count(REFUSED_ERASED, prepared.erased)
     statements = sum(
         event.name in ANSWERS or False in event.context.consent.values()
         for event in prepared.events

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Protocol
+
+import msgspec
 
 from maatwerk.core.time import DAY
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.decisions.recommend.neighbors import NeighborSettings
-from maatwerk.decisions.recommend.train import Learn, train_all
+from maatwerk.decisions.recommend.train import Learn, train_all, without_gone
 from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.flows.group import learn_personas, learn_segments
@@ -42,25 +45,58 @@ def train(
     currency: str,
     former: Mapping[str, Sealed],
     said: Callable[[Sealed], None] = lambda sealed: None,
+    erasures: Callable[[], int] = lambda: 0,
 ) -> list[str]:
     """Answers the names of what was published. The version is the moment of training.
 
-    ``former``: the models in force, whose names personas keep.
+    ``former``: the models in force, whose names personas keep. ``erasures`` says how many the history has
+    been through; each model carries it. Where one comes in the middle, what was read before it is not
+    published any more: it is trained anew.
     """
+    begun = erasures()
     newer = tail(lake, log)
-    newest = lake.query("SELECT MAX(time) AS newest FROM line WHERE time <= $now", {"now": now}, tail=newer)
-    until = newest[0]["newest"] or now
-    interactions = lake.interactions(until - HISTORY_DAYS * DAY, tail=newer)
+    interactions = lake.interactions(_since(lake, now, newer), tail=newer)
     published = []
-    for sealed in train_all(interactions, catalog, now, str(now), learn, settings):
-        publisher.publish(sealed)
-        said(sealed)
-        published.append(sealed.name)
-    for sealed in _foretold(lake, newer, now, catalog, currency, former):
-        publisher.publish(sealed)
+    for sealed in chain(
+        train_all(interactions, catalog, now, str(now), learn, settings),
+        _foretold(lake, newer, now, catalog, currency, former),
+    ):
+        if erasures() != begun:
+            break
+        publisher.publish(_after(sealed, begun))
         said(sealed)
         published.append(sealed.name)
     return published
+
+
+def forget_in_models(
+    lake: Lake,
+    log: Log,
+    catalog: Catalog,
+    publisher: Publisher,
+    now: int,
+    currency: str,
+    erasures: int,
+    former: Mapping[str, Sealed],
+) -> list[str]:
+    """Publish the models anew without somebody whom log and lake have let go; their names.
+
+    As `train`, but for what takes long: the session model keeps what it learnt of items until then.
+    """
+    newer = tail(lake, log)
+    interactions = lake.interactions(_since(lake, now, newer), tail=newer)
+    published = []
+    for sealed in chain(
+        without_gone(interactions, catalog, now, former.get("neighbors")),
+        _foretold(lake, newer, now, catalog, currency, former),
+    ):
+        publisher.publish(_after(sealed, erasures))
+        published.append(sealed.name)
+    return published
+
+
+def _after(sealed: Sealed, erasures: int) -> Sealed:
+    return msgspec.structs.replace(sealed, facts=sealed.facts | {"erasures": erasures})
 
 
 def _foretold(
@@ -71,6 +107,11 @@ def _foretold(
     yield learn_predicted(lake, newer, now, currency, version)
     yield learn_personas(lake, newer, now, catalog, currency, version, former.get(personas.NAME))
     yield learn_segments(lake, newer, now, catalog, currency, version)
+
+
+def _since(lake: Lake, now: int, newer: list[Event]) -> int:
+    newest = lake.query("SELECT MAX(time) AS newest FROM line WHERE time <= $now", {"now": now}, tail=newer)
+    return int(newest[0]["newest"] or now) - HISTORY_DAYS * DAY
 
 
 def tail(lake: Lake, log: Log) -> list[Event]:

@@ -13,6 +13,7 @@ import msgspec
 
 from maatwerk.core.errors import Impossible
 from maatwerk.events.event import Event
+from maatwerk.events.forgetting import Cleared, Gone
 from maatwerk.views.store import Snapshot, Store
 
 VERSIONS = "projector_version"
@@ -28,12 +29,15 @@ Rows = tuple[Puts, Deletes]
 
 
 _NOTHING: Rows = ({}, {})
+_LOOKED_AT_ONCE = 4_000
 
 
 class View(Protocol):
     """Something known, as rows. ``tables`` are its own; ``names`` the events it reads (empty: all).
 
     One that keeps decoded rows between calls has a method ``forget``: what it answered was not written.
+    One that holds rows of persons has a method ``erase(gone, read)`` that answers how one is taken out;
+    without it the view is folded anew where it names her.
 
     ``version`` grows when the rows' shape or meaning does: they are then folded anew from the log.
     """
@@ -164,6 +168,59 @@ class Projector:
             puts, deletes = change(read)
         _forget(view)
         self._store.write(name, at, puts, deletes, after=at)
+
+    def erase(
+        self, gone: Gone, again: Sequence[Event], names_her: Callable[[Sequence[bytes]], Sequence[int]]
+    ) -> Cleared:
+        """Take a person, whose events the log has let go, out of every view.
+
+        A view that has a method ``erase`` gives up her rows at once; what her identifiers did ``again`` since
+        is folded anew on top. One in which ``names_her`` still finds a row then is folded anew from the log.
+        To be called by the process that projects.
+        """
+        cleared = Cleared("views")
+        for view in self._views:
+            with self._store.snapshot() as read:
+                before = read.checkpoint(view.name)
+                erase = getattr(view, "erase", None)
+                puts, deletes = erase(gone, read) if erase is not None else _NOTHING
+                gone_rows = [
+                    row for table in deletes for row in read.get_many(table, deletes[table]).values()
+                ]
+            if any(puts.values()) or any(deletes.values()):
+                self._store.write(view.name, before, puts, deletes, after=before)
+                _forget(view)
+                self._again(view, [event for event in again if event.offset <= before], before)
+            cleared.removed += len(gone_rows)
+            cleared.bytes += sum(map(len, gone_rows))
+            cleared.changed += sum(map(len, puts.values()))
+            rows, named = self._looked(view, names_her)
+            cleared.scanned += rows
+            if named:
+                self.rebuild(view.name)
+                cleared.removed += named
+        return cleared
+
+    def _again(self, view: View, events: Sequence[Event], at: int) -> None:
+        if events:
+            with self._store.snapshot() as read:
+                puts, deletes = view.apply(events, read)
+            self._store.write(view.name, at, puts, deletes, after=at)
+            _forget(view)
+
+    def _looked(self, view: View, names_her: Callable[[Sequence[bytes]], Sequence[int]]) -> tuple[int, int]:
+        """Rows of a view's tables, and how many of them name her."""
+        rows = named = 0
+        for table in view.tables:
+            some: list[bytes] = []
+            for key, value in self._store.every(table):
+                some.append(key.encode("utf-8", "surrogatepass") + b"\0" + value)
+                rows += 1
+                if len(some) == _LOOKED_AT_ONCE:
+                    named += len(names_her(some))
+                    some = []
+            named += len(names_her(some)) if some else 0
+        return rows, named
 
     def _fold(self, view: View, events: Sequence[Event], after: int) -> None:
         try:

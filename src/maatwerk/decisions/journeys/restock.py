@@ -62,15 +62,27 @@ class Restock:
             return
         self._rows.drop(words.WISH, key)
         row = self._row(store, sku)
-        if row.back_at and asked > row.back_at:
-            row.later = max(0, row.later - 1)
-        else:
-            row.waiting = max(0, row.waiting - 1)
+        self._left(row, asked)
         if isinstance(said, MessageQueued):
             fresh = event.time - row.released_at < words.ROUND_MS
             row.released = row.released + 1 if fresh else 1
             row.released_at = event.time
         self._settle(store, sku, row, row.pieces(), event.time)
+
+    def forget(self, wish: str) -> None:
+        """A wish goes, by its key; whoever waited behind it moves up."""
+        store, sku, asked, _ = wish.split("\t")
+        self._rows.drop(words.WISH, wish)
+        row = self._row(store, sku)
+        self._left(row, int(asked))
+        self._settle(store, sku, row, row.pieces(), row.released_at)
+
+    def _left(self, row: Stock, asked: int) -> None:
+        """One who asked then waits no longer."""
+        if row.back_at and asked > row.back_at:
+            row.later = max(0, row.later - 1)
+        else:
+            row.waiting = max(0, row.waiting - 1)
 
     def _settle(self, store: str, sku: str, row: Stock, before: int, now: int) -> None:
         pieces = row.pieces()

@@ -6,7 +6,7 @@ Every row is the fold of events alone. A step that is due leaves its row when th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from maatwerk.decisions.journeys.restock import Restock
 from maatwerk.decisions.journeys.rows import Overlay
 from maatwerk.decisions.journeys.words import ABANDONED_CART, BACK_IN_STOCK, CartWait, Journey
 from maatwerk.events.event import Event
+from maatwerk.events.forgetting import Gone
 from maatwerk.events.messages import MessageQueued, MessageSettled
 from maatwerk.events.names import CATALOG_NAMES, RULE_NAMES, body
 from maatwerk.views.profile.ownership import DENIED, TOO_LATE
@@ -62,6 +63,35 @@ class JourneysView:
             elif not {DENIED, TOO_LATE, "bot"} & {*event.flags}:
                 _happened(carts, restock, event)
         return rows.written()
+
+    def erase(self, gone: Gone, read: Snapshot) -> Rows:
+        """A person's rows, taken out."""
+        return _erased(gone, read)
+
+
+def _erased(gone: Gone, read: Snapshot) -> Rows:
+    """Her waiting and her wishes; others stand where they stood."""
+    rows = Overlay(read)
+    hers = {f"u/{each}" for each in gone.user_ids} | {f"a/{each}" for each in gone.anonymous_ids}
+    shared = {f"a/{stretch.anonymous_id}" for stretch in gone.stretches}
+    for who in sorted(hers | shared):
+        stored = rows.get(words.CART, who)
+        row = words.decode_cart(stored) if stored is not None else None
+        if row is not None and (who in hers or gone.had(who[2:], (row.touched, 0))):
+            rows.drop(words.DUE, words.due_key(row.due, who))
+            rows.drop(words.CART, who)
+    for wish in list(_all_keys(read, words.WISH)):
+        _, _, asked, who = wish.split("\t")
+        if who in hers or (who in shared and gone.had(who[2:], (int(asked), 0))):
+            Restock(rows).forget(wish)
+    return rows.written()
+
+
+def _all_keys(read: Snapshot, table: str) -> Iterator[str]:
+    after = ""
+    while rows := read.scan(table, after=after):
+        yield from (key for key, _ in rows)
+        after = rows[-1][0]
 
 
 def _happened(carts: _Carts, restock: Restock, event: Event) -> None:

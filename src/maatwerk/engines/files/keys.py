@@ -43,6 +43,8 @@ class KeyFile(msgspec.Struct):
 
     write: list[WriteKey] = []
     secret: list[SecretKey] = []
+    erasure: str = ""
+    """Keys the hashes of the list of erasures, signs receipts (hex); never rotated."""
 
 
 class Keys:
@@ -147,6 +149,15 @@ def rotate_secret(workspace: Workspace, now: int, overlap_ms: int) -> str:
     file.secret = [*still[-1:], trace(secret, now)]
     save(workspace, file)
     return secret
+
+
+def erasure_key(workspace: Workspace) -> bytes:
+    """The workspace's erasure key, made once."""
+    file = load(workspace)
+    if not file.erasure:
+        file.erasure = secrets.token_hex(32)
+        save(workspace, file)
+    return bytes.fromhex(file.erasure)
 
 
 def load(workspace: Workspace) -> KeyFile:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,15 @@ from numpy.typing import NDArray
 from maatwerk.core.limits import DECISIONS_DAYS
 from maatwerk.core.time import DAY
 from maatwerk.decisions.recommend.models import Sealed
+from maatwerk.engines.files.searching import Needles, files_below, occurrences
 from maatwerk.engines.files.workspace import write_whole
+from maatwerk.events.forgetting import Cleared, Looked
 
 KEPT_VERSIONS = 20
 """Newest versions kept for replay; of older ones the last of each day, as long as decisions are kept."""
+
+OWN_LIST = "list-"
+"""How the names of a shop's own lists begin."""
 
 READ_WHOLE_BYTES = 16 * 1024 * 1024
 """An array up to this size is read rather than mapped: it is then safe from whatever befalls its file."""
@@ -100,7 +105,10 @@ class ModelFiles:
             return None
         if stamp == self._stamp:
             return None
-        for name, version in self.versions().items():
+        versions = self.versions()
+        for gone in self._sealed.keys() - versions.keys():
+            del self._sealed[gone], self._versions[gone]
+        for name, version in versions.items():
             if self._versions.get(name) != version:
                 sealed = self._good(name, version)
                 if sealed is not None:
@@ -136,6 +144,37 @@ class ModelFiles:
         facts = msgspec.json.decode((folder / "facts.json").read_bytes(), type=dict[str, object])
         return Sealed(name, version, skus, arrays, facts)
 
+    def forget(self, erasures: int) -> Cleared:
+        """Delete every version that was learnt before the history went through so many erasures.
+
+        What is learnt of the catalog alone stays, and so do lists that the shop itself published.
+        """
+        cleared = Cleared("models")
+        for folder in sorted(path for path in self._folder.glob("*/*") if path.is_dir()):
+            cleared.scanned += 1
+            if folder.parent.name.startswith(OWN_LIST) or not _stale(folder, erasures):
+                continue
+            cleared.removed += 1
+            cleared.bytes += sum(file.stat().st_size for file in folder.iterdir())
+            shutil.rmtree(folder, ignore_errors=True)
+        versions = self.versions()
+        left = {name: each for name, each in versions.items() if (self._folder / name / each).exists()}
+        if left != versions:
+            write_whole(self._current, msgspec.json.format(msgspec.json.encode(left)))
+        return cleared
+
+    def scan(self, traces: Sequence[bytes]) -> Looked:
+        """Look for these bytes in every file of every version."""
+        needles, looked = Needles(traces), Looked("models")
+        for path in files_below(self._folder):
+            size, places = occurrences(path, needles)
+            looked.scanned += 1
+            looked.bytes += size
+            if places:
+                looked.found += len(places)
+                looked.where.append(f"{path.parent.parent.name}/{path.name}")
+        return looked
+
     def _kept(self, name: str) -> list[str]:
         """Versions on the disk, oldest first."""
         folder = self._folder / name
@@ -150,6 +189,14 @@ class ModelFiles:
         for kept in versions:
             if kept not in wanted:
                 shutil.rmtree(self._folder / name / kept, ignore_errors=True)
+
+
+def _stale(folder: Path, erasures: int) -> bool:
+    try:
+        facts = msgspec.json.decode((folder / "facts.json").read_bytes(), type=dict[str, object])
+    except _DAMAGE:
+        return True  # half written, or damaged: what it was taught nobody can say
+    return facts.get("of_persons") is not False and int(str(facts.get("erasures", 0))) < erasures
 
 
 def _array(file: Path) -> NDArray[Any]:

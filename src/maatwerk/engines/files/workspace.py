@@ -43,6 +43,7 @@ class Workspace:
         self.rules = folder / "rules"
         self.keys = folder / "keys.json"
         self.first_keys = folder / "first-run-keys.txt"
+        self.erasures = folder / "erasures.jsonl"
         self.clock = folder / "clock.json"
         self.settings = folder / "maatwerk.toml"
 

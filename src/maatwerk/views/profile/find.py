@@ -45,7 +45,7 @@ def profile(
 
     A device is its last owner's. An address that several customers told is nobody's.
     """
-    found = _resolved(snapshot, recent, namespace, value)
+    found = resolved(snapshot, recent, namespace, value)
     if found is None:
         return None
     anonymous_id = found.value if found.namespace == "anonymous_id" else ""
@@ -77,7 +77,7 @@ def timeline(
 
     Reaches back over the newest 5,000 events of her identifiers.
     """
-    found = _resolved(snapshot, recent, namespace, value)
+    found = resolved(snapshot, recent, namespace, value)
     if found is None:
         return []
     user_id = found.value if found.namespace == "user_id" else ""
@@ -107,7 +107,7 @@ class History(msgspec.Struct, frozen=True):
 
 def history(snapshot: Snapshot, recent: Recent, namespace: str, value: str) -> History | None:
     """Everything the log still has of whoever goes by this identifier, oldest first; None for nobody."""
-    found = _resolved(snapshot, recent, namespace, value)
+    found = resolved(snapshot, recent, namespace, value)
     if found is None:
         return None
     user_id = found.value if found.namespace == "user_id" else ""
@@ -170,7 +170,7 @@ class Owners:
         return min(filter(None, (self._ids.get(user_id, ""), other)), default="")
 
 
-def _resolved(snapshot: Snapshot, recent: Recent, namespace: str, value: str) -> Identifier | None:
+def resolved(snapshot: Snapshot, recent: Recent, namespace: str, value: str) -> Identifier | None:
     """The user id, or else the unowned anonymous id, that an identifier leads to."""
     if namespace == "email":
         return _of_address(snapshot, recent, normal_email(value))
@@ -196,7 +196,7 @@ def _of_address(snapshot: Snapshot, recent: Recent, address: str) -> Identifier 
         best = proven or users  # a claim does not stand in the way of what is proven
         return Identifier("user_id", best[0].partition("/")[2]) if len(best) == 1 else None
     newest = max(told, key=lambda who: (told[who], who))
-    return _resolved(snapshot, recent, "anonymous_id", newest.partition("/")[2])
+    return resolved(snapshot, recent, "anonymous_id", newest.partition("/")[2])
 
 
 def _identifiers(snapshot: Snapshot, recent: Recent, anonymous_id: str, user_id: str) -> dict[str, list[str]]:

@@ -11,9 +11,11 @@ from maatwerk.core.identifiers import normal_email
 from maatwerk.core.time import HOUR
 from maatwerk.events import names
 from maatwerk.events.event import EMPTY, Event
+from maatwerk.events.forgetting import Gone
 from maatwerk.events.log import Recent
 from maatwerk.views.fold import Fold
 from maatwerk.views.profile import words
+from maatwerk.views.profile.erase import erased
 from maatwerk.views.profile.ownership import (
     DENIED,
     TOO_LATE,
@@ -117,6 +119,10 @@ class ProfileView:
         for anonymous_id, waiting in again.items():
             self._refold(anonymous_id, waiting, events[-1].offset, read)
         return self._rows(mentions)
+
+    def erase(self, gone: Gone, read: Snapshot) -> Rows:
+        """A person's rows, taken out; see `maatwerk.views.profile.erase`."""
+        return erased(gone, read)
 
     def forget(self) -> None:
         """Let go of what is kept decoded."""

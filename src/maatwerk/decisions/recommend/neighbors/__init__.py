@@ -12,7 +12,7 @@ the shop is learned there, nothing is set by hand per data set.
 
 from maatwerk.decisions.recommend.neighbors.describe import describe
 from maatwerk.decisions.recommend.neighbors.predict import predict
-from maatwerk.decisions.recommend.neighbors.train import train
+from maatwerk.decisions.recommend.neighbors.train import reindexed, train
 from maatwerk.decisions.recommend.neighbors.words import FEATURES, NeighborModel, NeighborSettings
 
-__all__ = ["FEATURES", "NeighborModel", "NeighborSettings", "describe", "predict", "train"]
+__all__ = ["FEATURES", "NeighborModel", "NeighborSettings", "describe", "predict", "reindexed", "train"]

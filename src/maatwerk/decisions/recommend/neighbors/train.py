@@ -71,6 +71,19 @@ def train(
     return assemble(build_index(session, item, count, settings), encoder, blend, settings)
 
 
+def reindexed(model: NeighborModel, session: Longs, item: Ints) -> NeighborModel:
+    """The same model over other sessions of its items: what was learnt stays, what is looked up is new.
+
+    Arrays as for `train`; ``item`` is in [0, items of the model).
+    """
+    settings = NeighborSettings()
+    session, item = keep_newest(session, item, settings.session_length_max)
+    index = build_index(session, item, model.item_count, settings)
+    return NeighborModel.from_arrays(
+        model.arrays() | {name: getattr(index, name) for name in SessionIndex.__slots__}
+    )
+
+
 def twice_the_epochs(settings: NeighborSettings) -> NeighborSettings:
     return replace(
         settings,
