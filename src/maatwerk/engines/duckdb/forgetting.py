@@ -17,9 +17,7 @@ from maatwerk.core.errors import Unavailable
 from maatwerk.core.traces import plain
 from maatwerk.engines.files.searching import Needles
 from maatwerk.events.forgetting import Cleared, Gone, Looked
-from maatwerk.views.insight.rows import EVENT_COLUMNS, LINE_COLUMNS
 
-_COLUMNS = {"event": EVENT_COLUMNS, "line": LINE_COLUMNS}
 _WHO = frozenset({"anonymous_id", "user_id"})
 _ROWS_AT_ONCE = 20_000
 
@@ -49,7 +47,7 @@ class ForgettableLake:
         needles, looked = Needles(traces), Looked(self.name)
         with duckdb.connect(config={"memory_limit": f"{self._memory_mb}MB", "threads": 1}) as connection:
             for file in self._files():
-                columns = [name for name, kind in _columns(file).items() if kind == "VARCHAR"]
+                columns = [name for name, kind in _columns(connection, file).items() if kind == "VARCHAR"]
                 for column in columns:
                     found = self._scan(connection, file, column, needles, looked)
                     if found:
@@ -63,7 +61,7 @@ class ForgettableLake:
     def _forget(
         self, connection: duckdb.DuckDBPyConnection, file: Path, gone: Gone, cleared: Cleared
     ) -> None:
-        columns = _columns(file)
+        columns = _columns(connection, file)
         texts = [name for name, kind in columns.items() if kind == "VARCHAR" and name not in _WHO]
         hers, named = _hers(gone), _named(gone, texts)
         rows, removed, changed = connection.execute(
@@ -114,8 +112,10 @@ class ForgettableLake:
         return found
 
 
-def _columns(file: Path) -> dict[str, str]:
-    return _COLUMNS[file.name.partition("-")[0]]
+def _columns(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
+    """Names and types, as the file has them: an older one may lack what came later."""
+    rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet('{_quoted(str(file))}')").fetchall()
+    return {row[0]: row[1] for row in rows}
 
 
 def _hers(gone: Gone) -> str:
