@@ -1,7 +1,7 @@
 """Taking a person out of the sealed history: the files that hold her are written anew without her.
 
 Which files those are, their own columns say: reading two columns of a million rows takes tens of
-milliseconds (docs/decisions/0008), and names the files that she is in.
+milliseconds (docs/decisions/0010), and names the files that she is in.
 """
 
 from __future__ import annotations
