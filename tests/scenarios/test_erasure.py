@@ -81,7 +81,9 @@ def profile(server: Server, namespace: str, value: str) -> bytes:
     if answer.status_code != 200:
         return str(answer.status_code).encode()
     # affinity and predictions are told against the shop as a whole, which changes with who comes and goes
-    return json.dumps({name: each for name, each in answer.json().items() if name not in ("affinity", "predicted")}).encode()
+    return json.dumps(
+        {name: each for name, each in answer.json().items() if name not in ("affinity", "predicted")}
+    ).encode()
 
 
 def done(server: Server, request_id: str, seconds: float = 60) -> dict[str, Any]:
