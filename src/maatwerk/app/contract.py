@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.flows.decide import Ask
+from maatwerk.surfaces.admin.foretold import Asked as LikeAsked
 from maatwerk.surfaces.http.openapi import Operation
 from maatwerk.surfaces.storefront.privacy import Said
 from maatwerk.views.audience.words import Audience
@@ -29,6 +30,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/consent"): Operation("Grant, withdraw or object; in force when it answers", Said),
     ("DELETE", "/v1/profiles/{namespace}/{id}"): Operation("Forget her, everywhere"),
     ("GET", "/v1/erasures/{request_id}"): Operation("How far an erasure is, and its receipt"),
+    ("GET", "/v1/personas"): Operation("Groups of shoppers, described by what sets them apart"),
+    ("GET", "/v1/segments"): Operation(
+        "What each product is to the shop, and why", query=("segment", "limit", "cursor")
+    ),
+    ("POST", "/v1/lookalikes"): Operation("Who is like a list, with similarity against reach", LikeAsked),
     ("GET", "/v1/rules"): Operation("The rules in force", query=("kind", "limit", "cursor")),
     ("GET", "/v1/rules/history"): Operation("What was published and withdrawn", query=("limit", "cursor")),
     ("POST", "/v1/rules/rollback"): Operation("Bring the rules of a version back", query=("dry_run",)),

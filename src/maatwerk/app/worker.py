@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,10 @@ from maatwerk.engines.numba import neighbors as fast
 from maatwerk.events.event import Event
 from maatwerk.flows.choose import Choosing
 from maatwerk.flows.export import Exporting
+from maatwerk.flows.group import find_alike
+from maatwerk.flows.train import tail
 from maatwerk.surfaces.admin import add_admin
+from maatwerk.surfaces.admin.foretold import add_foretold
 from maatwerk.surfaces.admin.rules import RulesSurface
 from maatwerk.surfaces.collect.dialect import Dialect
 from maatwerk.surfaces.collect.segment import Segment
@@ -49,6 +52,7 @@ from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
 from maatwerk.surfaces.storefront.unsubscribe import add_unsubscribe
 from maatwerk.views.catalog.words import Product
+from maatwerk.views.predicted.lookalike import Alike
 from maatwerk.views.profile.find import Owners
 from maatwerk.views.projector import Projector
 
@@ -80,6 +84,7 @@ class Worker:
             figures=self._figures,
             current=self._current,
         )
+        add_foretold(self.routes, parts.deciding.predicting, self._alike)
         ProfileSurface(parts.deciding).add_to(self.routes)
         exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
@@ -103,6 +108,11 @@ class Worker:
             knowledge.baseline(knowledge.catalogs.of(store))
             knowledge.catalogs.of(store).newest()
         self.loaded = True
+
+    def _alike(self, seeds: Sequence[str]) -> tuple[Alike, list[str]]:
+        parts = self.parts
+        catalog, newer = parts.knowledge.catalogs.of("default"), tail(parts.lake, parts.log)
+        return find_alike(parts.lake, newer, parts.clock(), catalog, parts.settings.currency, seeds)
 
     async def keep_up(self) -> None:
         """Take over new models and keys as they come; what is damaged leaves those before it in force."""

@@ -18,6 +18,7 @@ from maatwerk.decisions.pipeline.words import Known, Page, Pick, Removed, Situat
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.words import Placement
+from maatwerk.flows.predict import segments_of
 from maatwerk.views.catalog.columns import Catalog
 
 CROWD = ("most-viewed", "bestsellers", "newest")
@@ -123,6 +124,7 @@ def _situation(question: Question, taken: frozenset[int]) -> Situation:
         country=question.country,
         device=question.device,
         locale=question.locale,
+        segments=segments_of(question.tools.models),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from maatwerk.decisions.recommend.models import Models
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.views.predicted import forecast, personas, segments
 from maatwerk.views.predicted.forecast import Forecast
@@ -34,7 +35,7 @@ class Predicting:
 
     def segments(self) -> Segments:
         """Groups of products."""
-        return self._knowledge.models.once("segments", self._segments)
+        return segments_of(self._knowledge.models)
 
     def of(self, shopper: Shopper, now: int) -> Predicted:
         """One shopper at a moment. Who denied personalization is not predicted."""
@@ -80,8 +81,14 @@ class Predicting:
             else personas.unsealed(sealed.version, sealed.arrays, sealed.facts)
         )
 
-    def _segments(self) -> Segments:
-        sealed = self._knowledge.models.sealed.get(segments.NAME)
-        if sealed is None:
-            return segments.NOTHING
-        return segments.unsealed(sealed.version, sealed.skus, sealed.arrays, sealed.facts)
+
+def segments_of(models: Models) -> Segments:
+    """Product segments in force."""
+    return models.once("segments", lambda: _segments(models))
+
+
+def _segments(models: Models) -> Segments:
+    sealed = models.sealed.get(segments.NAME)
+    if sealed is None:
+        return segments.NOTHING
+    return segments.unsealed(sealed.version, sealed.skus, sealed.arrays, sealed.facts)

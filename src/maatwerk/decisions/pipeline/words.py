@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maatwerk.views.catalog.columns import Catalog
+from maatwerk.views.predicted.segments import NOTHING, Segments
 
 Rows = NDArray[np.int32]
 """Rows of a `Catalog`."""
@@ -70,6 +71,8 @@ class Situation(msgspec.Struct, frozen=True):
     country: str = ""
     device: str = ""
     locale: str = ""
+    segments: Segments = NOTHING
+    """What each product is to the shop: bestseller, rising, slow …"""
 
 
 class Candidates(msgspec.Struct, frozen=True):

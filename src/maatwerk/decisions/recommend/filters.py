@@ -26,6 +26,7 @@ _PRODUCT = record(
         "age_days": DOUBLE,
         "categories": list_of(STRING),
         "attributes": map_of(ANY),
+        "segments": list_of(STRING),
     }
 )
 
@@ -79,6 +80,7 @@ def product_data(situation: Situation, row: int) -> dict[str, Any]:
         "age_days": (situation.now - product.first_seen) / DAY,
         "categories": [catalog.codes["category"].values[n] for n in catalog.categories(row)],
         "attributes": product.attributes,
+        "segments": list(situation.segments.of(product.sku)),
     }
     if price is not None:
         data["price"] = float(price) / float(10 ** digits_of(product.currency))

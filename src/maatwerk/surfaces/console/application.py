@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.decisions import DecisionPages
+from maatwerk.surfaces.console.foretold import ForetoldPages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.overview import OverviewPages
 from maatwerk.surfaces.console.placements import PlacementPages
@@ -67,6 +68,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         PlacementPages(access, rendering),
         ProductPages(access, rendering),
         PrivacyPages(access, rendering),
+        ForetoldPages(access, rendering),
         RunningPages(access, rendering),
     ):
         routes += [

@@ -26,9 +26,11 @@ SECTIONS = (
     ("overview", "", "Overview", "overview"),
     ("live", "live", "Live", "live"),
     ("shoppers", "shoppers", "Shoppers", "shopper"),
+    ("personas", "personas", "Personas", "personas"),
     ("placements", "placements", "Placements", "placements"),
     ("catalog", "catalog", "Catalog", "catalog"),
     ("privacy", "privacy", "Privacy", "shield"),
+    ("segments", "segments", "Segments", "segments"),
     ("rejected", "rejected", "Rejected", "rejected"),
     ("health", "health", "Health", "health"),
 )

@@ -16,6 +16,7 @@ from maatwerk.decisions.experiments.assign import held_out
 from maatwerk.events.event import Event
 from maatwerk.surfaces.console import words
 from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.foretold import expected
 from maatwerk.surfaces.console.portraits import NAMESPACES, find, portrait
 from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.surfaces.console.telling import Told, tell
@@ -93,6 +94,7 @@ class ShopperPages:
             )
         return {
             "profile": person,
+            "expected": expected(access, namespace, value),
             "events": [(event, words.act(event, access.catalog), raw(event)) for event in events],
             "older": events[-1].offset if len(events) == _TIMELINE else 0,
             "decisions": self._decisions(devices or ([value] if namespace == "anonymous_id" else [])),

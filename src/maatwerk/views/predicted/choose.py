@@ -144,6 +144,21 @@ def _log(values: Floats) -> Floats:
     return found
 
 
+def rivals_of(chosen: Candidate, listed: Sequence[Candidate]) -> Floats:
+    """(models, cells) of those that held-out orders do not tell from the chosen one; of all, where none
+    were.
+    """
+    near = [
+        each.weights
+        for each in listed
+        if each.name != chosen.name
+        and (
+            each.held_out is None or chosen.held_out is None or chosen.held_out - each.held_out <= 2 * AS_GOOD
+        )
+    ]
+    return np.array(near).reshape(-1, COUNT)
+
+
 def names_of(listed: Sequence[Candidate]) -> dict[str, float | None]:
     """Each candidate's held-out log-likelihood."""
     return {each.name: None if each.held_out is None else round(each.held_out, 1) for each in listed}

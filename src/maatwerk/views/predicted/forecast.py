@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from maatwerk.views.predicted import propensity
-from maatwerk.views.predicted.cells import HALF, LOG_RATE, LOG_STOP, LOGIT_STOP, RATES, STOPS
+from maatwerk.views.predicted.cells import COUNT, HALF, LOG_RATE, LOG_STOP, LOGIT_STOP, RATES, STOPS
 from maatwerk.views.predicted.families import Buyers, Floats
 from maatwerk.views.predicted.mixing import PRIOR_BUYERS, WAYS, learn_normal, normal_weights
 from maatwerk.views.predicted.propensity import Propensity
@@ -46,6 +46,8 @@ class Forecast(msgspec.Struct, frozen=True):
 
     weights: Floats
     propensity: Propensity
+    rivals: Floats = np.empty((0, COUNT))
+    """(models, cells) of those that the history cannot tell from the chosen one."""
     spend: Spend = Spend()
     rhythm: Rhythm = Rhythm()
     orders: int = 0
@@ -60,6 +62,7 @@ class Forecast(msgspec.Struct, frozen=True):
     def sealed(self) -> tuple[dict[str, Floats], dict[str, Any]]:
         """Arrays and facts."""
         arrays = {"weights": self.weights, "beta": self.propensity.beta, "spread": self.propensity.spread}
+        arrays["rivals"] = self.rivals
         kept = msgspec.structs.asdict(self.propensity)
         facts = {
             "propensity": {name: kept[name] for name in ("offset", "slope", "days", "examples", "bought")},
@@ -70,12 +73,14 @@ class Forecast(msgspec.Struct, frozen=True):
         return arrays, facts | {name: getattr(self, name) for name in own}
 
     def doubts(self) -> list[tuple[Floats, Floats]]:
-        """Pairs of weights (cells,), one habit moved down and up by what is not known of it.
+        """Pairs of weights (cells,), one habit moved down and up by what is not known of it; and a rival
+        and the chosen.
 
         Where there are few buyers the shop's mean habit could be any within the prior's reach.
         """
         share = 1 / np.sqrt(self.buyers + PRIOR_BUYERS / 10)
-        return [(_tilted(self.weights, axis, -share), _tilted(self.weights, axis, share)) for axis in (0, 1)]
+        moved = [(_tilted(self.weights, axis, -share), _tilted(self.weights, axis, share)) for axis in (0, 1)]
+        return [*moved, *((rival, self.weights) for rival in self.rivals)]
 
 
 def unsealed(version: str, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Forecast:
@@ -83,6 +88,7 @@ def unsealed(version: str, arrays: Mapping[str, Any], facts: Mapping[str, Any]) 
     own = ("orders", "discounted", "buyers", "repeats", "model", "held_out", "history_days")
     return Forecast(
         weights=np.asarray(arrays["weights"]),
+        rivals=np.asarray(arrays["rivals"]),
         propensity=Propensity(
             np.asarray(arrays["beta"]), np.asarray(arrays["spread"]), **dict(facts["propensity"])
         ),

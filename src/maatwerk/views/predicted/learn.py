@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from maatwerk.core.time import DAY
 from maatwerk.views.predicted import propensity
-from maatwerk.views.predicted.choose import Orders, choose, names_of
+from maatwerk.views.predicted.choose import Orders, choose, names_of, rivals_of
 from maatwerk.views.predicted.families import Floats
 from maatwerk.views.predicted.forecast import Forecast, Rhythm
 from maatwerk.views.predicted.people import People
@@ -51,6 +51,7 @@ def learn(
     paid = people["paid"][known]
     return Forecast(
         weights=chosen.weights,
+        rivals=rivals_of(chosen, listed),
         propensity=propensity.learn(examples, days),
         spend=fit_spend(paid, people["paid_minor"][known] / np.maximum(paid, 1)),
         rhythm=rhythm_of(orders),

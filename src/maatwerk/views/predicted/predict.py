@@ -13,7 +13,7 @@ from scipy.stats import beta as beta_distribution
 
 from maatwerk.core.time import DAY
 from maatwerk.views.predicted import say
-from maatwerk.views.predicted.cells import expected, habits, order_quantiles, ordered_within
+from maatwerk.views.predicted.cells import RATE, Habits, expected, habits, order_quantiles, ordered_within
 from maatwerk.views.predicted.families import Buyers, Floats
 from maatwerk.views.predicted.forecast import ENOUGH_GAPS, Forecast
 from maatwerk.views.predicted.people import People, person_of
@@ -28,8 +28,8 @@ _TIMES = np.array(
 _WEEKS = HORIZON_DAYS / 7
 _LONELY = 0.15
 """Below this chance of ever ordering again a date would mislead."""
-_OWN_WEIGHT = 2.0
-"""Pauses of a general shopper added to her own."""
+_PAUSES = 0.8
+"""The share of pauses that a silence is to outlast before it says something."""
 _SHORTEST, _LONGEST = 7.0, 365.0
 _DISCOUNT_PRIOR = 4.0
 _SHOP_PRIOR = (1.5, 5.0)
@@ -79,7 +79,7 @@ def _some(forecast: Forecast, people: People, currency: str) -> Iterator[Predict
 def _figures(forecast: Forecast, people: People) -> _Figures:
     buyers = people.buyers()
     own = habits(forecast.weights, buyers)
-    threshold = _threshold(forecast, buyers)
+    threshold = _threshold(own)
     reached = own.alive @ _within()
     quiet = 1 - _at(reached, threshold)
     orders = own.alive @ expected(_WEEKS)
@@ -132,13 +132,17 @@ def _at(reached: Floats, days: Floats) -> Floats:
     return found
 
 
-def _threshold(forecast: Forecast, buyers: Buyers) -> Floats:
-    """(n,) days of silence that nine in ten pauses of one like her do not reach."""
-    rhythm, gaps = forecast.rhythm, buyers.x
-    own = np.log(np.maximum(buyers.recency * 7 / np.maximum(gaps, 1), 1.0))
-    shrunk = (gaps * own + _OWN_WEIGHT * rhythm.log_days) / (gaps + _OWN_WEIGHT)
-    found: Floats = np.clip(np.exp(shrunk + 1.2816 * rhythm.spread), _SHORTEST, _LONGEST).round()
-    return found
+def _threshold(own: Habits) -> Floats:
+    """(n,) days of silence that eight in ten pauses of one like her, a customer still, do not reach.
+
+    Her own rate and the shop's, as her weights hold them: pauses that have not ended yet count too, which a
+    mean of those that have would leave out.
+    """
+    staying = 1 - np.exp(-np.outer(RATE, _TIMES / 7))
+    ended = own.alive @ staying / np.maximum(own.p_alive, 1e-12)[:, None]
+    found = [np.interp(_PAUSES, each, _TIMES) for each in ended]
+    days: Floats = np.clip(np.array(found), _SHORTEST, _LONGEST).round()
+    return days
 
 
 def _customer(

@@ -95,7 +95,7 @@ class Words:
         of = f"her own {_many(own, 'pause')} and " if own else ""
         return (
             f"the chance of no order within {days} days",
-            f"nine in ten pauses like hers are shorter, by {of}the shop's",
+            f"eight in ten pauses of such a customer are shorter, by {of}the shop's",
             self.rhythm(row),
         )
 

@@ -1,9 +1,10 @@
 """Product segments: what each product is to the shop, and why. One product is often in several.
 
-``bestseller`` (the few that make half of the pieces sold), ``rising`` and ``falling`` (the last week
-against the three before, as chance would not have it), ``slow`` (on sale, in stock, for a month, and hardly
-bought), ``margin`` (earns more than three in four), ``seasonal`` (one quarter of the year has most of it),
-and the classes ``a``, ``b``, ``c`` by revenue (the first 80 %, to 95 %, the rest).
+``bestseller`` (among those that make half of the pieces sold, and twice a product's usual), ``rising`` and
+``falling`` (the last week against the three before, as chance would not have it), ``slow`` (on sale, in
+stock, for a month, and hardly bought), ``margin`` (earns more than three in four), ``seasonal`` (one
+quarter of the year has most of it), and the classes ``a``, ``b``, ``c`` by revenue (the first 80 %, to 95
+%, the rest).
 """
 
 from __future__ import annotations
@@ -54,16 +55,13 @@ class Segments(msgspec.Struct, frozen=True):
     reasons: list[dict[str, str]]
     not_enough: dict[str, str] = {}
     version: str = ""
+    place: Mapping[str, int] = {}
+    """Where each SKU stands."""
 
     def of(self, sku: str) -> dict[str, str]:
         """Segments of a product, each with its reason; nothing for one that is not known."""
         place = self.place.get(sku)
         return {} if place is None else self.reasons[place]
-
-    @property
-    def place(self) -> Mapping[str, int]:
-        """Where each SKU stands."""
-        return {sku: number for number, sku in enumerate(self.skus)}
 
     def listed(self, segment: str) -> list[str]:
         """SKUs of a segment, in the order of the shop's revenue."""
@@ -109,7 +107,8 @@ def segment(sales: Sales, catalog: Catalog, now: int, history_days: int, version
         -1, len(SEGMENTS)
     )
     skus = [catalog.skus[row] for row in rows.tolist()]
-    return Segments(skus, member, reasons, {name: said for name, said in told.items() if said}, version)
+    few = {name: said for name, said in told.items() if said}
+    return Segments(skus, member, reasons, few, version, _places(skus))
 
 
 def _classes(reasons: list[dict[str, str]], revenue: Floats, earned: float) -> None:
@@ -125,8 +124,9 @@ def _best(reasons: list[dict[str, str]], pieces: Floats, total: float) -> None:
     if not total:
         return
     order = np.argsort(-pieces, kind="stable")
+    least = 2 * total / len(pieces)
     before = (np.cumsum(pieces[order]) - pieces[order]) / total
-    for rank, place in enumerate(order[(before < _HALF) & (pieces[order] > 0)].tolist(), 1):
+    for rank, place in enumerate(order[(before < _HALF) & (pieces[order] >= least)].tolist(), 1):
         reasons[place]["bestseller"] = f"number {rank}: {pieces[place]:.0f} of {total:.0f} pieces sold"
 
 
@@ -190,4 +190,9 @@ def sealed(segments: Segments) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def unsealed(version: str, skus: list[str], arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Segments:
     """From what was sealed."""
-    return Segments(skus, np.asarray(arrays["member"]), facts["reasons"], facts["not_enough"], version)
+    member = np.asarray(arrays["member"])
+    return Segments(skus, member, facts["reasons"], facts["not_enough"], version, _places(skus))
+
+
+def _places(skus: Sequence[str]) -> dict[str, int]:
+    return {sku: number for number, sku in enumerate(skus)}
