@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.scenarios.server import WRITE, Server
+from tests.scenarios.server import SECRET, WRITE, Server
 
 STRINGS = {
     sample["name"]: sample["tc"]
@@ -149,3 +149,26 @@ def test_no_address_and_no_full_agent_is_in_any_file(shop: Server) -> None:
         assert value.encode() not in held, value
     [event] = [line for line in shop.call_lines("/v1/admin/events") if line["anonymousId"] == "a-agent"][:1]
     assert event["context"]["browser"] == "Firefox"
+
+
+def test_an_audience_goes_out_without_those_who_may_not_be_handed_on(shop: Server) -> None:
+    rule = {"name": "Seen bags", "when": 'event("Product Viewed").where(e, e.sku == "w-ba-5").count() >= 1'}
+    shop.call("PUT", "/v1/rules/audience/seen-bags", rule)
+    people = ("u-yes", "u-no-ads", "u-objects")
+    shop.post("/v1/batch", {"batch": [look("", "w-ba-5", userId=who) for who in people]}, secret=True)
+    shop.post("/v1/consent", {"userId": "u-no-ads", "purposes": {"advertising": "denied"}}, secret=True)
+    shop.post("/v1/consent", {"userId": "u-objects", "objections": {"direct_marketing": True}}, secret=True)
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if len(shop.call("GET", "/v1/audiences/seen-bags/members")["items"]) == 3:
+            break
+        time.sleep(0.1)
+
+    def handed_on(path: str) -> set[str]:
+        answer = httpx.get(shop.url + path, auth=(SECRET, ""), timeout=20)
+        assert answer.status_code == 200, answer.text
+        return {line.split(",")[0] for line in answer.text.splitlines()[1:]} & set(people)
+
+    assert handed_on("/v1/audiences/seen-bags/members?format=csv") == {"u-yes"}
+    assert handed_on("/v1/audiences/seen-bags/members?format=csv&purpose=personalization") == set(people)
+    assert handed_on("/v1/audiences/seen-bags/members?format=csv&purpose=email") == set()

@@ -46,11 +46,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/audiences"): Operation("The audiences in force", query=("limit", "cursor", "ready")),
     ("GET", "/v1/audiences/{key}"): Operation("One audience: its size, how it grew, what uses it"),
     ("GET", "/v1/audiences/{key}/members"): Operation(
-        "Who belongs to it, since when", query=("limit", "cursor", "format")
+        "Who belongs to it, since when", query=("limit", "cursor", "format", "purpose")
     ),
     ("PUT", "/v1/audiences/{key}/members"): Operation("Put people on its list, or take them off"),
     ("POST", "/v1/audiences/{key}/members"): Operation("The same as PUT"),
-    ("GET", "/v1/memberships"): Operation("Who belongs to which audiences, as CSV", media="text/csv"),
+    ("GET", "/v1/memberships"): Operation(
+        "Who belongs to which audiences, as CSV", media="text/csv", query=("purpose",)
+    ),
     ("PUT", "/v1/catalog/products"): Operation("Publish products, each with its verdict"),
     ("POST", "/v1/catalog/products"): Operation("The same as PUT"),
     ("GET", "/v1/catalog/products/{sku}"): Operation("One product", query=("store",)),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from maatwerk.core.time import Clock
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
-from maatwerk.events.consent import GATED, PROFILING, PURPOSES, REFUSED, STATEMENTS, Standing
+from maatwerk.events.consent import (
+    DIRECT_MARKETING,
+    GATED,
+    MARKETING,
+    PROFILING,
+    PURPOSES,
+    REFUSED,
+    STATEMENTS,
+    Standing,
+)
 from maatwerk.views.profile.folds.consent import opted_out, withdrawn
 from maatwerk.views.profile.load import load
 
@@ -48,6 +57,8 @@ class ConsentLedger:
         objected = shopper.objected(PROFILING)
         if objected:
             refused.add("personalization")
+        if shopper.objected(DIRECT_MARKETING):
+            refused |= MARKETING
         if opted_out(shopper.consent):
             refused.add("advertising")
         words = {purpose: answer for purpose, answer in answers.items() if answer is not None}

@@ -35,6 +35,9 @@ PROFILING, DIRECT_MARKETING = "profiling", "direct_marketing"
 OBJECTIONS = (PROFILING, DIRECT_MARKETING)
 """What one may object to (GDPR, article 21): two switches apart from consent, and over it."""
 
+MARKETING = frozenset({"advertising", "email", "sms", "push"})
+"""Purposes that an objection to direct marketing refuses."""
+
 REFUSED = "refusals_stated"
 """The log's counter of kept events that objected, or withdrew elsewhere than in the browser they concern."""
 

@@ -14,7 +14,7 @@ from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.events.names import canonical_name
 from maatwerk.events.reading import KINDS
-from maatwerk.flows.allow import PURPOSES, Allowing
+from maatwerk.flows.allow import Allowing
 from maatwerk.flows.record import Recording
 from maatwerk.surfaces.http.request import Request
 from maatwerk.surfaces.http.response import NDJSON, Response
@@ -126,14 +126,7 @@ def _wanted(request: Request, recording: Recording) -> Wanted:
             hint="use collected (imported events among them), internal, imported or all",
         )
     purpose = request.query.get("purpose", "")
-    if purpose and purpose not in PURPOSES:
-        raise Refused(
-            "purpose_not_known",
-            f"{purpose[:40]!r} is no purpose to hand events on for",
-            field="purpose",
-            hint=f"use {', '.join(PURPOSES)}",
-        )
-    may = Allowing(recording, purpose) if purpose else None
+    may = Allowing(recording, purpose).event if purpose else None
     return Wanted(request.query.get("type", ""), _ORIGINS[origin], may)
 
 

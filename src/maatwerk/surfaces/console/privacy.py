@@ -40,6 +40,7 @@ _LEFT_OUT = (
     ("decisions_unrecorded", "Decisions not recorded", "storage was denied: only their number is known"),
     ("analytics_denied", "Events left out of reports and models", "analytics was denied"),
     ("personalization_denied", "Events joined to nobody", "personalization was denied or objected to"),
+    ("withheld", "Left out of what was handed on", "denied, withdrawn or objected to, when it was exported"),
     ("advertising_denied", "Events no advertiser gets", "advertising was denied, by her or by her browser"),
 )
 _RETIRED = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.limits import PAGE_LIMIT
 from maatwerk.core.time import DAY, format_time
+from maatwerk.flows.allow import Allowing
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.judge import size_of
 from maatwerk.flows.lists import Listed, members_of, members_of_csv, put_on_list
@@ -72,7 +74,8 @@ class AudienceSurface:
         """Who belongs to it, in pages; ``?format=csv``: all of them in one file."""
         audience = self._named(request)
         if request.query.get("format") == "csv":
-            return Response(_streamed(_member_lines(self._deciding.store, audience.key)), 200, CSV)
+            lines = self._may_go(request, _member_lines(self._deciding.store, audience.key))
+            return Response(_streamed(lines), 200, CSV)
         limit, cursor = request.page(PAGE_LIMIT)
         prefix = f"{audience.key}{rows.SEPARATOR}"
         with self._deciding.store.snapshot() as read:
@@ -117,7 +120,19 @@ class AudienceSurface:
 
     async def export(self, request: Request) -> Response:
         """Everybody who belongs to an audience, one line each, as CSV for any marketing tool."""
-        return Response(_streamed(export_lines(self._deciding.store)), 200, CSV)
+        return Response(_streamed(self._may_go(request, export_lines(self._deciding.store))), 200, CSV)
+
+    def _may_go(self, request: Request, lines: Iterator[list[str]]) -> Iterator[list[str]]:
+        """Only those who may be handed on, for ``?purpose=`` (advertising, where it says none)."""
+        may = Allowing(self._deciding.recording, request.query.get("purpose") or "advertising")
+
+        def allowed() -> Iterator[list[str]]:
+            yield from itertools.islice(lines, 1)  # the head
+            for line in lines:
+                if may.person(line[1], line[0]):
+                    yield line
+
+        return allowed()
 
     def _wire(self, read: Snapshot, each: Ready) -> dict[str, Any]:
         filling = self._deciding.belonging.filling(self._deciding.store, [each.key])
