@@ -104,6 +104,9 @@ def _atoms(draw: st.DrawFn) -> str:
                 '"SH02" in cart.skus',
                 'device == "mobile"',
                 "now - profile.first_seen_at > days(5)",
+                'listed["somewhere"]',
+                "profile.customer",
+                'profile.user_id in ["u-1", "u-9"]',
             ]
         )
     )
@@ -147,6 +150,9 @@ def _agree(
         {("audience", f"c-{place}"): {"name": "made", "when": text} for place, text in enumerate(conditions)}
     )
     people.log.append_now(events)
+    for named in ({"anon": "a-1"}, {"user": "u-1"}):
+        for listed in (len(events) % 2 == 0, len(events) % 3 == 0):
+            people.send("Audience Listed", **named, audience="somewhere", listed=listed, origin="internal")
     people.now = max((max(e.time, e.received) for e in events), default=START) + later
     people.settle()
     lake = ParquetLake(folder / "lake", currency="EUR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from maatwerk.decisions.pipeline.words import Affinity
 from maatwerk.decisions.recommend.taste import known
 from maatwerk.events.log import Log
 from maatwerk.events.names import RULE_NAMES
@@ -12,7 +13,7 @@ from maatwerk.flows.knowledge import Knowledge, Shares
 from maatwerk.flows.predict import Predicting
 from maatwerk.views.audience import rows
 from maatwerk.views.audience.audiences import NONE, Audiences, Ready, documents_of
-from maatwerk.views.audience.facts import Facts, Seeing
+from maatwerk.views.audience.facts import Facts, Group, Seeing
 from maatwerk.views.audience.fold import LISTS, Behavior
 from maatwerk.views.catalog.columns import Catalog, Catalogs
 from maatwerk.views.profile.folds import SIGNALS
@@ -72,11 +73,18 @@ class Belonging:
         """The shopper as conditions read her."""
         return self.seeing.facts(shopper, now)
 
-    def of(self, store: Store, shopper: Shopper, now: int, keys: Iterable[str] | None = None) -> list[str]:
+    def of(
+        self,
+        store: Store,
+        shopper: Shopper,
+        now: int,
+        keys: Iterable[str] | None = None,
+        given: Mapping[str, Group] | None = None,
+    ) -> list[str]:
         """Which audiences (``keys``; None: all) she belongs to, of those that are whole, sorted."""
         if not self.audiences.by_key or not shopper.known_events:
             return []
-        found = self.audiences.of(self.facts(shopper, now), keys)
+        found = self.audiences.of(self.seeing.facts(shopper, now, given), keys)
         filling = self.filling(store, found) if found else []
         return [key for key in found if key not in filling] if filling else found
 
@@ -105,10 +113,14 @@ def affinity_of(shopper: Shopper, now: int, catalog: Catalog, shares: Shares) ->
     """Shares of her interest by facet and value, ``{"category": {"women": 0.4}}``; see
     `maatwerk.decisions.recommend.taste`."""
     actions = [(action.time, action.kind, action.sku) for action in shopper.activity.actions]
-    who = known(actions, (), catalog, shares, now)
+    return shares_of(known(actions, (), catalog, shares, now).affinity, catalog)
+
+
+def shares_of(affinity: Affinity, catalog: Catalog) -> Mapping[str, Any]:
+    """An affinity by the names of its values."""
     return {
         facet: {catalog.codes[facet].values[number]: share for number, share in found.items()}
-        for facet, found in who.affinity.weights.items()
+        for facet, found in affinity.weights.items()
     }
 
 

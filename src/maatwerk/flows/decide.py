@@ -28,11 +28,13 @@ from maatwerk.events.decisions import Candidate, DecisionMade, ShownItem, SlotDe
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Overloaded, Recent
 from maatwerk.events.names import body
-from maatwerk.flows.belong import Belonging
+from maatwerk.flows.belong import Belonging, shares_of
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
 from maatwerk.flows.predict import Predicting
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
+from maatwerk.views.audience.facts import Group
+from maatwerk.views.catalog.words import DEFAULT_STORE
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
 from maatwerk.views.profile.shopper import NOBODY, Shopper
@@ -142,8 +144,10 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     )
     # The request's own events were received a moment after it was begun.
     told = max([now, *(event.time for event in prepared.events)])
-    named, targeted = _audiences(deciding, asked, shopper, told, consent, personal=personal)
-    question = _question(deciding, ask, shopper, personal, now, targeted)
+    question = _question(deciding, ask, shopper, personal, now)
+    named, targeted = _audiences(deciding, asked, shopper, told, consent, question)
+    if targeted:
+        question = msgspec.structs.replace(question, audiences=targeted)
     answers, unknown = decide_page(question, _deadline(deciding, began))
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
     record = msgspec.structs.replace(record, impersonal=_impersonal(consent))
@@ -157,15 +161,18 @@ def _audiences(
     shopper: Shopper,
     now: int,
     consent: Mapping[str, bool],
-    *,
-    personal: bool,
+    question: Question,
 ) -> tuple[list[str], frozenset[str]]:
     """The audiences she belongs to that this key may name, and those that rules in force are aimed at."""
     belonging, aimed = deciding.belonging, deciding.desk.audiences
     if not consent["personalization"]:
         return [], frozenset()
     wanted = None if asked.proven else {*belonging.audiences.public, *aimed}
-    found = belonging.of(deciding.store, shopper, now, wanted)
+    personal, affinity, catalog = question.known.personal, question.known.affinity, question.catalog
+    # What she goes for is reckoned already, where it is of the catalog that audiences go by.
+    here = personal and catalog.store == DEFAULT_STORE
+    given: Mapping[str, Group] = {"affinity": lambda who, at: shares_of(affinity, catalog)} if here else {}
+    found = belonging.of(deciding.store, shopper, now, wanted, given)
     named = found if asked.proven else [key for key in found if key in belonging.audiences.public]
     return named, aimed.intersection(found) if personal else frozenset()
 
@@ -268,7 +275,6 @@ def _question(
     shopper: Shopper,
     personal: bool,
     now: int,
-    audiences: frozenset[str] = frozenset(),
 ) -> Question:
     context = ask.context
     catalog = deciding.knowledge.catalogs.of(context.store)
@@ -303,7 +309,6 @@ def _question(
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
-        audiences=audiences,
     )
 
 

@@ -154,7 +154,7 @@ def _tables(
     values: Mapping[str, Sequence[Any]],
     queries: Sequence[Query],
 ) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
-    told, person = everyone.person_table(values, numbers)
+    told, person = everyone.person_table(values, numbers, people)
     tables: dict[str, Mapping[str, Any]] = {"run": people.run, "account": people.account, "told": told}
     setup = [person, *everyone.setup_of(queries, parts.belonging.seeing.currency)]
     if any(query.products for query in queries):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maatwerk.cli.bench import audiences as asking
 from maatwerk.cli.bench import collect as collecting
 from maatwerk.cli.bench import decide as deciding
 from maatwerk.cli.bench import rebuild as rebuilding
@@ -45,6 +46,22 @@ def collect(
         if json:
             give(found)
         say(collecting.as_text(found), json=json)
+
+
+@app.command()
+def audiences(
+    profiles: Annotated[int, typer.Option("--profiles", min=100, help="People in history.")] = 1_000_000,
+    events: Annotated[int, typer.Option("--events", min=1_000, help="Events in history.")] = 10_000_000,
+    decisions: Annotated[int, typer.Option("--decisions", min=200, help="Decisions of each kind.")] = 2_000,
+    json: Json = False,
+) -> None:
+    """Fifty audiences: of everybody at once, after one event, and what they cost a decision."""
+    with refusals():
+        found = asking.bench_audiences(
+            profiles=profiles, events=events, decisions=decisions, say=lambda text: say(text, json=json)
+        )
+        if json:
+            give(found)
 
 
 @app.command()

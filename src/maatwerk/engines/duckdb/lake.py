@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _COLUMNS = {"event": EVENT_COLUMNS, "line": LINE_COLUMNS}
-_SHAPE = ",".join(f"{table}.{column}" for table, columns in _COLUMNS.items() for column in columns)
+SHAPE = ",".join(f"{table}.{column}" for table, columns in _COLUMNS.items() for column in columns)
 _MERGE_FILES = 16
 _MERGE_BYTES = 64 * 1024 * 1024
 _TRIES = 3
@@ -278,10 +278,10 @@ class ParquetLake:
             manifest = msgspec.json.decode(self._path.read_bytes(), type=Manifest)
         except FileNotFoundError:
             return Manifest()
-        return manifest if manifest.shape == _SHAPE else Manifest(floor=manifest.floor)
+        return manifest if manifest.shape == SHAPE else Manifest(floor=manifest.floor)
 
     def _write(self, manifest: Manifest) -> None:
-        manifest.shape = _SHAPE
+        manifest.shape = SHAPE
         write_whole(self._path, msgspec.json.encode(manifest))
 
 

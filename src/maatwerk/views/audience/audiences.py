@@ -40,6 +40,8 @@ class Ready(msgspec.Struct, frozen=True):
     audience: Audience
     checked: Checked
     matches: Callable[[Any], bool]
+    unlisted: Callable[[Any], bool]
+    """The same of somebody who is on no list."""
     next_change: Callable[[Any], int]
     clauses: tuple[Clause, ...]
     names: frozenset[str]
@@ -73,7 +75,10 @@ class Audiences:
     def of(self, facts: Mapping[str, Any], keys: Iterable[str] | None = None) -> list[str]:
         """Which of the audiences (``keys``; None: all) somebody belongs to, sorted."""
         wanted = self.by_key if keys is None else keys
-        return sorted(key for key in wanted if (each := self.by_key.get(key)) and each.matches(facts))
+        known = [each for key in wanted if (each := self.by_key.get(key))]
+        if facts["listed"]:
+            return sorted(each.key for each in known if each.matches(facts))
+        return sorted(each.key for each in known if each.unlisted(facts))
 
     def next_change(self, facts: Mapping[str, Any]) -> int:
         """The first moment after now at which time alone may change any of it."""
@@ -101,6 +106,7 @@ def ready(key: str, documents: Mapping[str, Document], version: int = 0) -> Read
         audience,
         checked,
         conditions.compile(checked),
+        conditions.compile(msgspec.structs.replace(checked, root=_without_lists(root))),
         conditions.next_change(checked, MOVING),
         tuple(kept.values()),
         frozenset(conditions.names(checked)),
@@ -176,6 +182,24 @@ def _expression(key: str, audience: Audience) -> conditions.Expression:
         return conditions.parse(text)
     except RefusedCondition as refused:
         raise RefusedAudience(refused, f"audience.{key}.when") from None
+
+
+def _without_lists(root: Term) -> Term:
+    """A condition with no list in it."""
+
+    def off(term: Term) -> Term | None:
+        match term:
+            case Item(of=Read(path=("listed",))):
+                return _NEVER
+            case Join(op="||", parts=parts):
+                left = [part for each in parts if (part := mapped(each, off)) != _NEVER]
+                return _NEVER if not left else left[0] if len(left) == 1 else Join("||", tuple(left))
+        return None
+
+    return mapped(root, off)
+
+
+_NEVER = Constant(False, BOOL)
 
 
 def _references(root: Term) -> list[str]:

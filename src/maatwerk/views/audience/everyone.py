@@ -135,10 +135,13 @@ PRODUCTS = """CREATE TABLE product AS SELECT sku, name, brand, attributes,
 FROM catalog"""
 
 
-def person_table(values: Mapping[str, Sequence[Any]], numbers: NDArray[np.int64]) -> tuple[Columns, str]:
+def person_table(
+    values: Mapping[str, Sequence[Any]], numbers: NDArray[np.int64], people: People
+) -> tuple[Columns, str]:
     """Columns of facts by name, of the people of these numbers; and the statement that makes ``person``."""
-    columns: Columns = {"who": numbers}
-    chosen = ["who"]
+    users = [name[2:] if name[0] == "u" else None for name in map(people.names.__getitem__, numbers.tolist())]
+    columns: Columns = {"who": numbers, "user_id": np.array(users, dtype=object)}
+    chosen = ["who", "CAST(user_id AS VARCHAR) AS user_id"]
     for name, found in values.items():
         kind = next((type(value) for value in found if value is not None), str)
         if kind is str:

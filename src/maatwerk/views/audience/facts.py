@@ -27,8 +27,12 @@ _PRODUCTS_MOST = 50_000
 class Facts(dict[str, Any]):
     """The data of conditions about one shopper at one moment."""
 
-    def __init__(self, shopper: Shopper, now: int, seeing: Seeing) -> None:
+    def __init__(
+        self, shopper: Shopper, now: int, seeing: Seeing, given: Mapping[str, Group] | None = None
+    ) -> None:
+        """``given`` are groups that the caller has at hand already."""
         super().__init__()
+        self._given = given or {}
         self["now"] = now
         self._shopper = shopper
         self._seeing = seeing
@@ -41,6 +45,8 @@ class Facts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name == HAPPENINGS:
             made: Any = _Happened(self._shopper.of(self._seeing.behavior), self._seeing.products)
+        elif name in self._given:
+            made = self._given[name](self._shopper, self["now"])
         elif name in self._seeing.groups:
             made = self._seeing.groups[name](self._shopper, self["now"])
         elif name in _GROUPS:
@@ -62,9 +68,9 @@ class Seeing:
         self.groups: dict[str, Group] = dict(groups or {})
         self.products = Products(catalogs)
 
-    def facts(self, shopper: Shopper, now: int) -> Facts:
+    def facts(self, shopper: Shopper, now: int, given: Mapping[str, Group] | None = None) -> Facts:
         """One shopper's, at one moment."""
-        return Facts(shopper, now, self)
+        return Facts(shopper, now, self, given)
 
 
 class Products:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.conditions import Clause, compile_element
+from maatwerk.core.conditions.clauses import fields_of
 from maatwerk.core.conditions.streams import LIMIT
 from maatwerk.core.ids import digest16
 from maatwerk.events.audiences import AudienceListed
@@ -59,6 +60,8 @@ class Behavior:
         self._currency = currency
         self.clauses: Mapping[str, Clause] = {}
         self._by_name: dict[str, list[_Reader]] = {}
+        self._whole: frozenset[str] = frozenset()
+        """Names of events of which properties are asked for."""
 
     def know(self, clauses: Iterable[Clause]) -> None:
         """Fold these clauses from now on, and let go of others."""
@@ -67,6 +70,7 @@ class Behavior:
         for clause in self.clauses.values():
             reader = _Reader(clause, compile_element(clause.where, SCHEMA))
             self._by_name.setdefault(clause.name, []).append(reader)
+        self._whole = frozenset(each.name for each in self.clauses.values() if _asks_properties(each))
 
     def reads(self, event: Event) -> bool:
         """Whether an event may leave a row."""
@@ -78,16 +82,17 @@ class Behavior:
         if not readers or not UNASKED.isdisjoint(event.flags):
             return state
         offset = event.offset or _UNNUMBERED + int.from_bytes(digest16(event.id)[:6], "big")
-        found: dict[str, list[Element]] = {}
+        found: dict[str, list[tuple[Element, str | int]]] = {}
         fresh: dict[str, msgspec.Raw] = {}
         for reader in readers:
             clause = reader.clause
             if clause.source not in found:
-                found[clause.source] = elements(event, clause.source, self._currency)[:_LINES]
-            keys = _keys(found[clause.source], clause.source)
+                whole = event.name in self._whole
+                made = elements(event, clause.source, self._currency, properties=whole)[:_LINES]
+                found[clause.source] = list(zip(made, _keys(made, clause.source), strict=True))
             rows = [
                 reader.row(element, offset, key)
-                for element, key in zip(found[clause.source], keys, strict=True)
+                for element, key in found[clause.source]
                 if reader.matches(element)
             ]
             if rows:
@@ -162,6 +167,10 @@ def encode(rows: list[Row]) -> msgspec.Raw:
 
 
 def _newest(kept: list[Row], more: list[Row], cap: int) -> list[Row]:
+    if len(more) == 1 and not isinstance(more[0][2], str):
+        (row,) = more  # as most are: one that is newer than all
+        if not kept or (kept[0][0], kept[0][1]) < (row[0], row[1]):
+            return [row, *kept[: cap - 1]]
     best: dict[Any, Row] = {}
     for row in (*kept, *more):
         # An order is one however many routes report it, the last report counts; else an event's line is one.
@@ -170,6 +179,11 @@ def _newest(kept: list[Row], more: list[Row], cap: int) -> list[Row]:
         if known is None or (known[0], known[1]) < (row[0], row[1]):
             best[identity] = row
     return sorted(best.values(), key=_place, reverse=True)[:cap]
+
+
+def _asks_properties(clause: Clause) -> bool:
+    named = {path for term in clause.where for path in fields_of(term)} | set(clause.columns)
+    return any(path[0] == "properties" for path in named)
 
 
 def _place(row: Row) -> tuple[int, int, str]:

@@ -20,13 +20,16 @@ UNASKED = frozenset({"bot", "analytics_denied", "personalization_denied", "too_l
 _ORDERS = ("Order Completed", "Order Refunded", "Order Cancelled")
 
 
-def elements(event: Event, source: str, currency: str) -> list[Element]:
-    """Elements of an event; ``currency`` is the workspace's. An event whose body cannot be read has none."""
+def elements(event: Event, source: str, currency: str, *, properties: bool = True) -> list[Element]:
+    """Elements of an event; ``currency`` is the workspace's; without ``properties`` where nobody asks for
+    them. An event whose body cannot be read has none."""
     try:
         body = names.body(event)
     except msgspec.MsgspecError:
         return []
     whole = _whole(event, body, currency)
+    if properties:
+        whole["properties"] = plain_properties(event)
     if source == "event":
         return [whole]
     products = getattr(body, "products", ())
@@ -56,7 +59,6 @@ def _whole(event: Event, body: Any, currency: str) -> Element:
     }
     element: Element = {name: value for name, value in told.items() if value}
     element["time"] = event.time
-    element["properties"] = plain_properties(event)
     if event.name in _ORDERS and money == currency:
         value = _first(body, ("total", "revenue", "value", "subtotal"), money)
         value = _lines_total(body, money) if value is None else value

@@ -38,6 +38,7 @@ from maatwerk.core.conditions.walking import NOW, each_term, parts
 from maatwerk.core.errors import Impossible
 from maatwerk.events.names import BODIES
 
+LISTED = "Audience Listed"
 REPEATED = frozenset(name for name, body in BODIES.items() if "order_id" in body.__struct_fields__)
 """Events that name an order: several reports of one are one."""
 
@@ -95,6 +96,12 @@ class _Writer:
                 return self.tally(term)
             case Read(path=path, of=None) if path == (NOW,):
                 return literal(self.now)
+            case Read(path=("profile", "user_id"), of=None):
+                return "p.user_id"
+            case Read(path=("profile", "customer"), of=None):
+                return "(p.user_id IS NOT NULL)"
+            case Item(of=Read(path=("listed",), of=None), key=Constant(value=str(key))):
+                return self.listed(key)
             case Present(of=of):
                 return self.fact(term) if not _mixed(of) else None
             case Read() | Item():
@@ -127,6 +134,21 @@ class _Writer:
         value = f"COALESCE({found}, 0)"
         unknown = " OR ".join(f"{each} IS NULL" for each in told)
         return f"(CASE WHEN {unknown} THEN NULL ELSE {value} END)" if told else value
+
+    def listed(self, key: str) -> str:
+        """Whether a person stands on the list of an audience: the newest word counts."""
+        name = f"l{len(self.tallies)}"
+        if (known := self.tallies.get(f"listed {key}")) is None:
+            self.names["event"].add(LISTED)
+            self.fields.add("properties")
+            word = "json_extract_string(e.properties, '/listed') = 'true'"
+            self.tables.append(
+                f'{name} AS (SELECT e.who, arg_max({word}, (e.time, e."offset")) AS v FROM happening AS e'
+                f" WHERE e.name = {literal(LISTED)} AND e.time <= {self.now}"
+                f" AND json_extract_string(e.properties, '/audience') = {literal(key)} GROUP BY e.who)"
+            )
+            known = self.tallies[f"listed {key}"] = name
+        return f"COALESCE({known}.v, FALSE)"
 
     def stream(self, stream: Stream, tally: Tally | None, by: str = "") -> str:
         """The name of a table of a stream's rows: who, time, offset and columns."""

@@ -75,6 +75,10 @@ class Shopper:
             self._states[fold.name] = state
         return state
 
+    def remember(self, name: str, state: Any) -> None:
+        """Take a signal's state from elsewhere: of what a rule not yet in force would have kept."""
+        self._states[name] = state
+
     @property
     def activity(self) -> Actions:
         """What she did with products."""
