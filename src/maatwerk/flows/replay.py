@@ -86,7 +86,8 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
             signals=signals,
         )
         if desk.audiences:
-            belongs = audiences.of(seeing.facts(shopper, record.time), desk.audiences)
+            told = max(record.time, shopper.context.last_at)  # its own events came a moment after
+            belongs = audiences.of(seeing.facts(shopper, told), desk.audiences)
         if context.cart is None:
             cart = [line.sku for line in shopper.cart.lines]
         who = known(
