@@ -207,6 +207,8 @@ PAGES: Sequence[str] = (
     "/console/rules/unit/not-there-yet",
     "/console/catalog",
     "/console/privacy",
+    "/console/personas",
+    "/console/segments",
     "/console/rejected",
     "/console/health",
 )
