@@ -131,8 +131,8 @@ def test_a_unit_may_ask_for_segments(taught: Shop) -> None:
 
 
 def test_who_denies_personalization_is_not_predicted(shop: Shop) -> None:
-    denied = {"context": {"consent": {"personalization": "denied"}}}
-    shop.tell(shop.seen("a-1", "D1"), shop.seen("a-1", "D1", **denied))
+    denied = {"consent": {"personalization": "denied"}}
+    shop.tell(shop.seen("a-1", "D1"), shop.seen("a-1", "D1", context=denied))
     _, profile = asked(shop, "GET", "/v1/profiles/anonymous_id/a-1")
     assert profile["predicted"]["propensity"]["value"] is None
     assert "does not want to be profiled" in profile["predicted"]["propensity"]["reasons"][0]
