@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maatwerk.app.parts import Parts
 from maatwerk.app.retention import periods_of
+from maatwerk.flows.erase import DONE, PENDING
 from maatwerk.flows.export import Exporting
 from maatwerk.surfaces.console import ConsoleAccess, console_app
 
@@ -81,6 +82,10 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         lag=lag,
         exporting=Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals),
         kept_days=periods_of(parts.settings).told(),
+        erasures=lambda: {
+            "done": len(parts.records.items(DONE)),
+            "pending": len(parts.records.items(PENDING)),
+        },
         sizes=parts.workspace.sizes,
         truth=lambda: read_truth(parts.workspace.folder) if demo else None,
         open_access=demo,

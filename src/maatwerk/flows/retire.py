@@ -17,6 +17,7 @@ from maatwerk.core.time import DAY
 from maatwerk.effects.outbox import Leases
 from maatwerk.events.consent import PROOFS
 from maatwerk.events.event import EMPTY, Event
+from maatwerk.events.forgetting import Gone
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.names import traits
 from maatwerk.views.audience.rows import TOUCHED
@@ -131,6 +132,10 @@ def _profiles(parts: Retiring, gone: list[Event], before: int, now: int) -> None
     short = {"user_id": "u", "anonymous_id": "a"}
     named = map(_parted, sorted(left_alone))
     parts.let_go([f"{short[kind]}/{value}" for kind, _, value in named], now)
+    gone_devices = tuple(sorted(d for d in devices if f"anonymous_id/{d}" in left_alone))
+    gone_users = tuple(sorted(u for u in users if f"user_id/{u}" in left_alone))
+    if gone_devices or gone_users:
+        parts.projector.let_go(Gone(now, user_ids=gone_users, anonymous_ids=gone_devices), but="profile")
     marks = [f"{short[kind]}/{value}" for kind, _, value in map(_parted, sorted(old.alive))]
     # Who grew younger is judged anew.
     parts.projector.amend("audience", lambda read: ({TOUCHED: dict.fromkeys(marks, b"")}, {}))

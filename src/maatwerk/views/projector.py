@@ -7,6 +7,7 @@ Every view has a checkpoint of its own, so that one can be rebuilt while the oth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -168,6 +169,13 @@ class Projector:
             puts, deletes = change(read)
         _forget(view)
         self._store.write(name, at, puts, deletes, after=at)
+
+    def let_go(self, gone: Gone, but: str) -> None:
+        """Take who is past her retention out of every view that has a method ``erase``, all ``but`` one."""
+        for view in self._views:
+            erase = getattr(view, "erase", None)
+            if erase is not None and view.name != but:
+                self.amend(view.name, partial(erase, gone))
 
     def erase(
         self, gone: Gone, again: Sequence[Event], names_her: Callable[[Sequence[bytes]], Sequence[int]]

@@ -25,7 +25,8 @@ class ConsoleAccess:
     ``sealed(name, version)`` reads a model. ``lag`` answers how far the views are behind (``lag_seconds``,
     ``lag_events``), ``sizes`` the bytes of each part of the workspace, ``truth`` what a simulation knows to
     be true, or None.
-    ``exporting`` reads all of one person; ``kept_days`` says how long each class is kept.
+    ``exporting`` reads all of one person; ``kept_days`` says how long each class is kept;
+    ``erasures`` how many requests are ``done`` and ``pending``.
     ``open_access``: whoever asks from this machine needs no key (the demo on loopback). ``shop_url`` is where
     the shop's pages are, for links. ``stopping`` says that the server is to end: open streams end then.
     """
@@ -41,6 +42,7 @@ class ConsoleAccess:
     lag: Callable[[], Mapping[str, Any]]
     exporting: Exporting
     kept_days: Mapping[str, int]
+    erasures: Callable[[], Mapping[str, int]] = dict
     sizes: Callable[[], Mapping[str, int]] = dict
     truth: Callable[[], Mapping[str, Any] | None] = lambda: None
     open_access: bool = False

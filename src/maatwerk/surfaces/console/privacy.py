@@ -95,6 +95,7 @@ class PrivacyPages:
             ],
             signals=counts.get("gpc", 0),
             exports=counts.get(EXPORTS, 0),
+            erasures=await asyncio.to_thread(self._access.erasures),
             left_out=[(counts.get(name, 0), what, why) for name, what, why in _LEFT_OUT],
             kept=self._access.kept_days,
             retired=[(what, counts.get(name, 0)) for name, what in _RETIRED],
