@@ -25,12 +25,15 @@ from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.retention import retiring_of
 from maatwerk.app.training import take_request
-from maatwerk.flows.judge import Judging
+from maatwerk.flows.judge import AT_ONCE, Judging
 from maatwerk.flows.retire import Retiring, retire
 from maatwerk.views.projector import Projector
 
 NAP_SECONDS = 0.02
 LONGEST_NAP_SECONDS = 0.2
+REST = 4.0
+"""A round that left nothing waiting is followed by a nap this much longer than itself. What comes meanwhile
+is folded together: a transaction for every single event would take a core from the requests."""
 FOLDED_AT_ONCE = 1_000
 SEALED_AT_ONCE = 20_000
 RETIRE_SECONDS = 600
@@ -103,18 +106,20 @@ class Background:
             if not prepared:
                 time.sleep(LONGEST_NAP_SECONDS)
         while not self.stopping:
+            began = time.monotonic()
             folded = self._round()
-            if folded:
+            if folded >= FOLDED_AT_ONCE or self._judged >= AT_ONCE:
                 nap = NAP_SECONDS
-                continue
+                continue  # more may wait already
+            nap = max(NAP_SECONDS, REST * (time.monotonic() - began)) if folded or self._judged else nap * 1.5
+            nap = min(nap, LONGEST_NAP_SECONDS)
             time.sleep(nap)
-            nap = min(nap * 1.5, LONGEST_NAP_SECONDS)
         if self._job is not None and self._job.poll() is None:
             self._job.terminate()
         self._eraser.stop()
 
     def _round(self) -> int:
-        """Fold, and give every turn its turn; how much was folded and judged. No failure stops another."""
+        """Fold, and give every turn its turn; how many events were folded. No failure stops another."""
         folded = self._judged = 0
         with self._patience.over("folding"):
             folded = self.projector.run_once(FOLDED_AT_ONCE)
@@ -122,7 +127,7 @@ class Background:
             name = getattr(turn, "__name__", type(turn).__name__).strip("_")
             with self._patience.over(name, always=False):
                 turn()
-        return folded + self._judged
+        return folded
 
     def stop(self) -> None:
         """End after the present turn."""
