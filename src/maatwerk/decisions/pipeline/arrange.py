@@ -24,8 +24,9 @@ def arrange(rows: Rows, scores: Scores, situation: Situation, limit: int, divers
     likeness being a shared first category (0.6) and a shared brand (0.4). Equal scores keep the order
     of SKUs, so that the answer does not hang on the order of candidates.
     """
-    best = _in_order(rows, scores, situation.catalog.skus)
-    if diversity <= 0 or len(rows) <= 1:
+    plain = diversity <= 0 or len(rows) <= 1
+    best = _in_order(rows, scores, situation.catalog.skus, limit if plain else len(rows))
+    if plain:
         return best[:limit].astype(np.int32)
     pool = _pool(best, situation.catalog.facets["category"][rows[best]], limit)
     top = float(scores[pool].max()) or 1.0
@@ -35,7 +36,7 @@ def arrange(rows: Rows, scores: Scores, situation: Situation, limit: int, divers
     likeness = np.zeros(len(pool))
     chosen: list[int] = []
     while len(chosen) < min(limit, len(pool)):
-        place = int(np.argmax(value - diversity * likeness))
+        place = int((value - diversity * likeness).argmax())
         chosen.append(int(pool[place]))
         value[place] = -np.inf
         alike = _SAME_CATEGORY * (category == category[place])
@@ -45,16 +46,21 @@ def arrange(rows: Rows, scores: Scores, situation: Situation, limit: int, divers
     return np.array(chosen, dtype=np.int32)
 
 
-def _in_order(rows: Rows, scores: Scores, skus: Sequence[str]) -> NDArray[np.int64]:
-    """Places best first, of equal scores in order of their SKUs. Few are equal: only these are compared."""
+def _in_order(rows: Rows, scores: Scores, skus: Sequence[str], needed: int) -> NDArray[np.int64]:
+    """Places best first, of equal scores in order of their SKUs. Few are equal: only these are compared,
+    and only where they are among the first ``needed``."""
     best = np.argsort(-scores, kind="stable")
     ordered = scores[best]
-    equal = ordered[1:] == ordered[:-1]
-    if equal.any():
-        edges = np.flatnonzero(np.diff(equal, prepend=False, append=False)).tolist()
-        for first, last in zip(edges[::2], edges[1::2], strict=True):
-            run = best[first : last + 1]
-            run[:] = sorted(run.tolist(), key=lambda place: skus[int(rows[place])])
+    after = -1
+    for first in np.flatnonzero(ordered[1:] == ordered[:-1]).tolist():
+        if first >= needed:
+            break
+        if first < after:
+            continue  # of a run that is in order already
+        after = int(np.searchsorted(-ordered, -ordered[first], side="right"))
+        run = best[first:after]
+        names = [skus[row] for row in rows[run].tolist()]
+        run[:] = run[sorted(range(len(names)), key=names.__getitem__)]
     return best
 
 

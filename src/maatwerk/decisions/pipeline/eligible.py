@@ -22,7 +22,10 @@ def eligible(found: Candidates, situation: Situation, rules: Iterable[Rule]) -> 
     if not len(found):
         return stays, removed_by
     for name, passes in rules:
-        falls = stays & ~passes(situation, found.rows)
+        passing = passes(situation, found.rows)
+        if passing.all():
+            continue
+        falls = stays & ~passing
         if falls.any():
             for place in np.flatnonzero(falls).tolist():
                 removed_by[place] = name

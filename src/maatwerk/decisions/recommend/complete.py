@@ -8,6 +8,7 @@ those of a like color, brand and price, then the popular.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,20 @@ POOL = 200
 _NEUTRAL_COLORS = ("", "black", "white", "grey", "gray", "beige", "navy", "brown", "natural", "cream")
 
 
+class _Shelf(NamedTuple):
+    """Products of some categories, a line each, beside what does not change while price and stock do."""
+
+    rows: Rows
+    """-1 where a category has no more."""
+    filled: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    color: NDArray[np.int32]
+    brand: NDArray[np.int32]
+    line: NDArray[np.int32]
+    any_line: NDArray[np.bool_]
+    liked: NDArray[np.float64]
+
+
 class CompleteTheLook:
     """Candidates from completing categories, scored by fit."""
 
@@ -47,22 +62,24 @@ class CompleteTheLook:
         anchor = anchor_of(situation)
         if anchor < 0:
             return no_candidates(self.key)
-        wanted = self._categories(unit, situation, tools, anchor)
+        wanted = tuple(self._categories(unit, situation, tools, anchor))
         rows: list[NDArray[np.int32]] = []
         scores: list[NDArray[np.float64]] = []
         while wanted and len(rows) < CATEGORIES_ASKED:
             # as many at once as are missing; where nothing of one can be bought now, the next helps out
             missing = CATEGORIES_ASKED - len(rows)
             some, wanted = wanted[:missing], wanted[missing:]
-            pools = np.stack([self._pool(situation, tools, category) for category, _ in some])
-            usable = (pools >= 0) & situation.catalog.available[pools] & same_line(situation, anchor, pools)
-            value = self._value(situation, tools, anchor, pools)
-            value *= np.array([weight for _, weight in some])[:, np.newaxis]
-            best = np.argpartition(np.where(usable, -value, np.inf), PER_CATEGORY, axis=1)
+            shelf = self._shelf(situation, tools, some)
+            usable = shelf.filled & situation.catalog.available[shelf.rows]
+            line = _line_of(situation.catalog, anchor)
+            if line:
+                usable &= (shelf.line == line) | shelf.any_line
+            value = self._value(situation, tools, anchor, shelf)
+            best = np.where(usable, -value, np.inf).argpartition(PER_CATEGORY, axis=1)[:, :PER_CATEGORY]
             for row, number in enumerate(usable.sum(axis=1).tolist()):
                 if number:
-                    places = best[row, :PER_CATEGORY] if number > PER_CATEGORY else usable[row]
-                    rows.append(pools[row, places])
+                    places = best[row] if number > PER_CATEGORY else usable[row]
+                    rows.append(shelf.rows[row, places])
                     scores.append(value[row, places])
         if not rows:
             return no_candidates(self.key)
@@ -73,9 +90,10 @@ class CompleteTheLook:
         """What it completes."""
         return f"goes with {name_of(situation, anchor_of(situation))}"
 
-    def _value(self, situation: Situation, tools: Tools, anchor: int, rows: Rows) -> NDArray[np.float64]:
-        """How well rows go with the anchor: by fit, by interest, by what is bought together."""
-        value = self._fit(situation, anchor, rows) + 0.5 * self._popular(situation, tools)[rows]
+    def _value(self, situation: Situation, tools: Tools, anchor: int, shelf: _Shelf) -> NDArray[np.float64]:
+        """How well a shelf's rows go with the anchor: by fit, by interest, by what is bought together."""
+        value = self._fit(situation, anchor, shelf)
+        value += shelf.liked
         model = bound(tools, "bought-bought", situation)
         together = no_candidates(self.key)
         if model is not None:
@@ -83,9 +101,31 @@ class CompleteTheLook:
         if len(together):
             order = np.argsort(together.rows)
             known, strength = together.rows[order], together.scores[order] / together.scores.max()
-            place = np.minimum(np.searchsorted(known, rows), len(known) - 1)
-            value += 1.5 * np.where(known[place] == rows, strength[place], 0.0)
+            place = np.minimum(np.searchsorted(known, shelf.rows), len(known) - 1)
+            value += 1.5 * np.where(known[place] == shelf.rows, strength[place], 0.0)
+        value *= shelf.weight
         return value
+
+    def _shelf(self, situation: Situation, tools: Tools, wanted: tuple[tuple[int, float], ...]) -> _Shelf:
+        """The pools of some categories side by side, with what of them stays as it is between requests."""
+        catalog = situation.catalog
+        key = ("shelf", catalog.store, catalog.shape, wanted)
+        return tools.models.once(key, lambda: self._laid_out(situation, tools, wanted))
+
+    def _laid_out(self, situation: Situation, tools: Tools, wanted: tuple[tuple[int, float], ...]) -> _Shelf:
+        catalog = situation.catalog
+        rows = np.stack([self._pool(situation, tools, category) for category, _ in wanted])
+        line = catalog.facets["gender"][rows]
+        return _Shelf(
+            rows=rows,
+            filled=rows >= 0,
+            weight=np.array([weight for _, weight in wanted])[:, np.newaxis],
+            color=catalog.facets["color"][rows],
+            brand=catalog.facets["brand"][rows],
+            line=line,
+            any_line=(line == 0) | (line == catalog.codes["gender"].find("unisex")),
+            liked=0.5 * self._popular(situation, tools)[rows],
+        )
 
     def _categories(
         self, unit: Unit, situation: Situation, tools: Tools, anchor: int
@@ -143,18 +183,19 @@ class CompleteTheLook:
             return catalog.once(("pool", category), lambda: _pool(catalog, category, np.zeros(catalog.size)))
         return model.once(f"pool/{category}", lambda: _pool(catalog, category, _liked(model)))
 
-    def _fit(self, situation: Situation, anchor: int, rows: Rows) -> NDArray[np.float64]:
+    def _fit(self, situation: Situation, anchor: int, shelf: _Shelf) -> NDArray[np.float64]:
         """In [0, 1]: a color that goes (the same, or a neutral one), the same brand, a like price."""
         catalog = situation.catalog
-        color, brand = catalog.facets["color"], catalog.facets["brand"]
+        color = int(catalog.facets["color"][anchor])
         is_neutral = catalog.once("neutral colors", lambda: _neutral(catalog))
-        goes = np.where(is_neutral, 0.7, 0.0)
-        goes[color[anchor]] = 1.0
-        if is_neutral[color[anchor]]:
-            goes = np.maximum(goes, 0.5)
-        price = np.maximum(catalog.price[rows], 1) / max(int(catalog.price[anchor]), 1)
-        near = np.minimum(price, 1.0 / price)
-        fit: NDArray[np.float64] = 0.5 * goes[color[rows]] + 0.2 * (brand[rows] == brand[anchor]) + 0.3 * near
+        goes = np.where(is_neutral, 0.35, 0.0)
+        if is_neutral[color]:
+            np.maximum(goes, 0.25, out=goes)
+        goes[color] = 0.5
+        price = np.maximum(catalog.price[shelf.rows], 1) / max(int(catalog.price[anchor]), 1)
+        fit: NDArray[np.float64] = goes[shelf.color]
+        fit += 0.2 * (shelf.brand == catalog.facets["brand"][anchor])
+        fit += 0.3 * np.minimum(price, 1.0 / price)
         return fit
 
     def _popular(self, situation: Situation, tools: Tools) -> NDArray[np.float64]:
@@ -226,11 +267,17 @@ def anchor_of(situation: Situation) -> int:
 
 def same_line(situation: Situation, anchor: int, rows: Rows) -> NDArray[np.bool_]:
     """Whether rows may stand beside the anchor: the same gender line, or one of the two has none."""
-    line = situation.catalog.facets["gender"]
-    codes = situation.catalog.codes["gender"]
-    neutral = (0, codes.find("unisex"))
-    if int(line[anchor]) in neutral:
+    catalog = situation.catalog
+    line = _line_of(catalog, anchor)
+    if not line:
         return np.ones(rows.shape, dtype=np.bool_)
-    theirs = line[rows]
-    mask: NDArray[np.bool_] = (theirs == line[anchor]) | (theirs == 0) | (theirs == neutral[1])
+    theirs = catalog.facets["gender"][rows]
+    mask: NDArray[np.bool_] = (theirs == line) | (theirs == 0)
+    mask |= theirs == catalog.codes["gender"].find("unisex")
     return mask
+
+
+def _line_of(catalog: Catalog, anchor: int) -> int:
+    """The number of a product's gender line; 0 where it has none, or is for everyone."""
+    line = int(catalog.facets["gender"][anchor])
+    return 0 if line == catalog.codes["gender"].find("unisex") else line

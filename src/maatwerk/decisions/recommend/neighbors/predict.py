@@ -1,7 +1,5 @@
 """Rank what the shopper is likely to look at next."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -44,7 +42,10 @@ def fill(model: NeighborModel, items: Ints, scores: Floats, k: int) -> tuple[Int
     missing = k - len(items)
     if missing <= 0:
         return items, scores
-    new: Any = model.popular[~np.isin(model.popular, items)][:missing]
+    have = set(items.tolist())
+    # No more than are there already can be passed over.
+    some = model.popular[: missing + len(have)].tolist()
+    new = np.array([item for item in some if item not in have][:missing], dtype=np.int32)
     floor = scores.min() if len(scores) else np.float32(0)
     below = floor - 1 - np.arange(len(new), dtype=np.float32)
     return np.concatenate([items, new]).astype(np.int32), np.concatenate([scores, below]).astype(np.float32)
