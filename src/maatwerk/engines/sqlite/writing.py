@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from maatwerk.core.errors import Impossible, Unavailable
 from maatwerk.engines.sqlite.folding import Folding
@@ -22,12 +23,19 @@ from maatwerk.engines.sqlite.rows import EventRow, decision_values, rejected_val
 FAILED_WRITES = "failed_writes"
 """The counter of transactions that the disk refused."""
 
+R = TypeVar("R")
+
 _PATIENCE_SECONDS = 60.0
 
 _CHUNKS = (256, 32, 4, 1)
 _INSERT = {
     size: "INSERT OR IGNORE INTO event (offset, key, anonymous, user, subject, payload) VALUES "
     + ",".join(["(?,?,?,?,?,?)"] * size)
+    for size in _CHUNKS
+}
+_DECIDED = {
+    size: "INSERT OR IGNORE INTO decision (id, time, anonymous_id, user_id, payload) VALUES "
+    + ",".join(["(?,?,?,?,?)"] * size)
     for size in _CHUNKS
 }
 _KNOWN = {size: f"SELECT key, offset FROM event WHERE key IN ({','.join('?' * size)})" for size in _CHUNKS}
@@ -93,12 +101,13 @@ class Writer:
         answers = self._append(connection, group.tickets, counts)
         decisions = [row for ticket in group.tickets for row in ticket.decisions] + group.notes
         if decisions:
-            cursor = connection.executemany(
-                "INSERT OR IGNORE INTO decision (id, time, anonymous_id, user_id, payload)"
-                " VALUES (?,?,?,?,?)",
-                map(decision_values, decisions),
+            written = sum(
+                connection.execute(
+                    _DECIDED[len(chunk)], list(chain.from_iterable(map(decision_values, chunk)))
+                ).rowcount
+                for chunk in _chunks(decisions)
             )
-            counts["decisions_total"] = counts.get("decisions_total", 0) + cursor.rowcount
+            counts["decisions_total"] = counts.get("decisions_total", 0) + written
         rejected = [row for ticket in group.tickets for row in ticket.rejected]
         if rejected:
             connection.executemany(
@@ -145,23 +154,31 @@ def _insert(connection: sqlite3.Connection, base: int, rows: Sequence[EventRow])
     A known id leaves a gap in the offsets, which no reader minds.
     """
     fresh: list[bool] = []
-    start = 0
-    while start < len(rows):
-        size = next(size for size in _CHUNKS if size <= len(rows) - start)
-        chunk = rows[start : start + size]
-        values = list(chain.from_iterable((base + start + i, *row) for i, row in enumerate(chunk)))
+    for chunk in _chunks(rows):
+        first, size = base + len(fresh), len(chunk)
+        values = list(chain.from_iterable((first + i, *row) for i, row in enumerate(chunk)))
         if connection.execute(_INSERT[size], values).rowcount == size:
             fresh += [True] * size
         else:
             kept = dict(connection.execute(_KNOWN[size], [row[0] for row in chunk]).fetchall())
-            fresh += [kept[row[0]] == base + start + i for i, row in enumerate(chunk)]
-        start += size
+            fresh += [kept[row[0]] == first + i for i, row in enumerate(chunk)]
     return fresh
 
 
+def _chunks(rows: Sequence[R]) -> Iterator[Sequence[R]]:
+    """All rows in order, in chunks of the sizes that statements are made for."""
+    start = 0
+    while start < len(rows):
+        size = next(size for size in _CHUNKS if size <= len(rows) - start)
+        yield rows[start : start + size]
+        start += size
+
+
 def _add(connection: sqlite3.Connection, counts: dict[str, int]) -> None:
-    connection.executemany(
-        "INSERT INTO counter (name, value) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-        [(name, by) for name, by in counts.items() if by],
-    )
+    added = [(name, by) for name, by in counts.items() if by]
+    if added:
+        connection.execute(
+            f"INSERT INTO counter (name, value) VALUES {','.join(['(?,?)'] * len(added))}"
+            " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+            list(chain.from_iterable(added)),
+        )
