@@ -1,9 +1,11 @@
-"""`import catalog`, `orders`, `events`, `list`: files into the workspace, with progress."""
+"""`import catalog`, `orders`, `customers`, `events`, `list`: files into the workspace, with progress."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from maatwerk.cli.output import console, give, refusals, say
 from maatwerk.cli.workspace import HERE, Data, Json, opened
+from maatwerk.core.errors import Refused
 from maatwerk.flows.import_ import Imported, Remark, by_code, import_messages, import_products
+from maatwerk.flows.match_people import Matching
 from maatwerk.surfaces import files
 
 SHOWN = 20
@@ -28,7 +32,7 @@ app = typer.Typer(help="Read files into the workspace.", no_args_is_help=True)
 
 @app.command("catalog")
 def import_catalog(
-    paths: Annotated[list[Path], typer.Argument(help="A file, several, or a folder.")],
+    paths: Annotated[list[str], typer.Argument(help="A file, several, a folder, or an address (https).")],
     format: Annotated[
         str | None, typer.Option("--format", help="Guessed from the file when left out.")
     ] = None,
@@ -39,11 +43,11 @@ def import_catalog(
 ) -> None:
     """Import products: Magento's CSV export, Google Merchant XML and TSV, Shopify's CSV."""
     with refusals():
-        with opened(data) as parts:
+        with opened(data) as parts, _local(paths, json) as here:
             parts.knowledge.load()
             catalogs = parts.knowledge.catalogs
             reading = files.read_catalog(
-                paths, format, currency=currency, known=lambda sku: catalogs.of("default").row(sku) >= 0
+                here, format, currency=currency, known=lambda sku: catalogs.of("default").row(sku) >= 0
             )
             totals = _run(
                 import_products(parts.recording, reading, lambda store, sku: catalogs.of(store).find(sku)),
@@ -53,37 +57,61 @@ def import_catalog(
             for path, title in sorted(reading.category_titles.items()):
                 if path and title and not json and len(reading.category_titles) <= SHOWN:
                     say(f"category {path}: {title}")
-        _tell(totals, reading, "products", report, json)
+        _tell(totals, [reading], "products", report, json)
+
+
+Files = Annotated[
+    list[str], typer.Argument(help="A file of CSV or JSON (.gz too), several, or an address (https).")
+]
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="A mapping file, or a shipped one by name; else guessed.")
+]
+Format = Annotated[
+    str | None, typer.Option("--format", help="shopify, woocommerce, magento or prestashop; else guessed.")
+]
 
 
 @app.command("orders")
 def import_orders(
-    path: Annotated[Path, typer.Argument(help="A CSV file (.gz too).")],
-    mapping: Annotated[
-        str, typer.Option("--mapping", help="A mapping file, or a shipped one by name.")
-    ] = "orders",
+    paths: Files,
+    mapping: MappingName = None,
+    format: Format = None,
     currency: Currency = None,
     report: Report = None,
     data: Data = HERE,
     json: Json = False,
 ) -> None:
-    """Import orders through a mapping; shipped: orders, online-retail."""
-    _messages(path, mapping, currency, report, data, json, "orders")
+    """Import orders: Shopify's, WooCommerce's, Magento's and PrestaShop's exports, and any table by a
+    mapping."""
+    _messages(paths, mapping, format, currency, report, data, json, "orders")
+
+
+@app.command("customers")
+def import_customers(
+    paths: Files,
+    mapping: MappingName = None,
+    format: Format = None,
+    report: Report = None,
+    data: Data = HERE,
+    json: Json = False,
+) -> None:
+    """Import customers with what they told and agreed to; exports as for orders, and any table by a
+    mapping."""
+    _messages(paths, mapping, format, None, report, data, json, "customers")
 
 
 @app.command("events")
 def import_events(
-    path: Annotated[Path, typer.Argument(help="A CSV file (.gz too).")],
-    mapping: Annotated[
-        str, typer.Option("--mapping", help="A mapping file, or a shipped one by name.")
-    ] = "events",
+    paths: Files,
+    mapping: MappingName = "events",
     currency: Currency = None,
     report: Report = None,
     data: Data = HERE,
     json: Json = False,
 ) -> None:
-    """Import behavior through a mapping; shipped: events, retailrocket."""
-    _messages(path, mapping, currency, report, data, json, "messages")
+    """Import behavior by a mapping; shipped: events, email-activity, reviews, social, store-visits,
+    returns."""
+    _messages(paths, mapping, None, currency, report, data, json, "messages")
 
 
 @app.command("list")
@@ -110,13 +138,71 @@ def import_list(
 
 
 def _messages(
-    path: Path, mapping: str, currency: str | None, report: Path | None, data: Path, json: bool, what: str
+    paths: list[str],
+    mapping: str | None,
+    format: str | None,
+    currency: str | None,
+    report: Path | None,
+    data: Path,
+    json: bool,
+    what: str,
 ) -> None:
     with refusals():
-        with opened(data) as parts:
-            reading = files.read_messages(path, files.read_mapping(mapping), currency=currency)
-            totals = _run(import_messages(parts.recording, reading, "csv"), reading, json)
-        _tell(totals, reading, what, report, json)
+        with opened(data) as parts, _local(paths, json) as here:
+            matching = Matching(parts.store, parts.log, parts.clock)
+            readings = [
+                files.read_messages(path, _mapping(path, mapping, format, what), currency=currency)
+                for path in here
+            ]
+            totals = Imported()
+            for reading in readings:
+                steps = import_messages(parts.recording, reading, "csv", matching.matched)
+                totals = _added(totals, _run(steps, reading, json))
+        _tell(totals, readings, what, report, json)
+
+
+def _mapping(path: Path, mapping: str | None, format: str | None, what: str) -> files.Mapping:
+    if mapping is not None:
+        return files.read_mapping(mapping)
+    if format is None:
+        return files.guess_mapping(path, what)
+    names = [
+        name
+        for name in files.SHIPPED
+        if name.startswith(f"{format}-{what}") or name == f"{format}-order-lines"
+    ]
+    fitting = files.guess_mapping(path, what)
+    if fitting.name in names:
+        return fitting
+    if not names:
+        raise Refused(
+            "format_not_known",
+            f"there is no format {format!r} of {what}",
+            field="format",
+            hint="shopify, woocommerce, magento or prestashop; or give --mapping",
+        )
+    return files.read_mapping(names[0])
+
+
+def _added(left: Imported, right: Imported) -> Imported:
+    return Imported(*(getattr(left, field) + getattr(right, field) for field in Imported.__struct_fields__))
+
+
+@contextmanager
+def _local(paths: Sequence[str], json: bool) -> Iterator[list[Path]]:
+    """The files; what is an address is fetched first, and let go of afterwards."""
+    with TemporaryDirectory(prefix="maatwerk-import-") as folder:
+        here = []
+        for number, path in enumerate(paths):
+            if files.is_url(path):
+                if not json:
+                    say(f"fetching {path}")
+                place = Path(folder) / str(number)
+                place.mkdir()
+                here.append(files.fetch(path, place))
+            else:
+                here.append(Path(path))
+        yield here
 
 
 def _run(steps: Iterator[Imported], reading: files.Reading, json: bool) -> Imported:
@@ -134,8 +220,10 @@ def _run(steps: Iterator[Imported], reading: files.Reading, json: bool) -> Impor
     return totals
 
 
-def _tell(totals: Imported, reading: files.Reading, what: str, report: Path | None, json: bool) -> None:
-    notes = [msgspec.to_builtins(note) for note in reading.notes]
+def _tell(
+    totals: Imported, readings: Sequence[files.Reading], what: str, report: Path | None, json: bool
+) -> None:
+    notes = [msgspec.to_builtins(note) for reading in readings for note in reading.notes]
     if report is not None:
         lines: list[Any] = [{"kind": "refused", **msgspec.to_builtins(each)} for each in totals.refusals]
         lines += [{"kind": "warning", **msgspec.to_builtins(each)} for each in totals.warnings]

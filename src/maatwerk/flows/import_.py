@@ -69,14 +69,26 @@ def import_products(recording: Recording, rows: Iterable[Decoded], current: Curr
     yield from _import(rows, lambda values: put_products_blocking(recording, values, current))
 
 
-def import_messages(recording: Recording, rows: Iterable[Decoded], dialect: str) -> Iterator[Imported]:
-    """Orders and events, in chunks; answers the totals after each."""
+def import_messages(
+    recording: Recording,
+    rows: Iterable[Decoded],
+    dialect: str,
+    matched: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda value: value,
+) -> Iterator[Imported]:
+    """Orders, customers and events, in chunks; answers the totals after each.
+
+    ``matched`` puts a record under its person (`maatwerk.flows.match_people`), or answers None where it
+    belongs to
+    nobody known and is to be refused.
+    """
     asked = Asked(proven=True, dialect=dialect, origin="imported")
-    yield from _import(rows, lambda values: record_blocking(recording, values, asked))
+    yield from _import(rows, lambda values: record_blocking(recording, values, asked), matched)
 
 
 def _import(
-    rows: Iterable[Decoded], write: Callable[[Iterable[Wire]], Iterator[Recorded]]
+    rows: Iterable[Decoded],
+    write: Callable[[Iterable[Wire]], Iterator[Recorded]],
+    matched: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda value: value,
 ) -> Iterator[Imported]:
     totals = Imported()
     places: dict[int, Decoded] = {}
@@ -93,10 +105,18 @@ def _import(
                 totals.refused += 1
                 _remark(totals.refusals, Remark(row.file, row.line, row.code, row.field, row.detail))
                 continue
+            value = matched(row.value)
+            if value is None:
+                totals.refused += 1
+                why = (
+                    "no identifier of the record leads to a known customer; the mapping refuses such records"
+                )
+                _remark(totals.refusals, Remark(row.file, row.line, "nobody_matched", "match", why))
+                continue
             places[counted] = row
             counted += 1
             totals.rows += 1
-            yield msgspec.Raw(_ENCODER.encode(row.value))
+            yield msgspec.Raw(_ENCODER.encode(value))
 
     for recorded in write(values()):
         totals.new += recorded.accepted

@@ -47,7 +47,7 @@ def test_retailrocket(tmp_path: Path) -> None:
         "anonymousId": "257597",
         "timestamp": "2015-06-02T05:02:12.117Z",
         "properties": {"sku": "355908"},
-        "context": {"library": {"name": "maatwerk-import"}},
+        "context": {"library": {"name": "maatwerk-import"}, "source": {"name": "retailrocket"}},
     }
     assert cart["event"] == "Product Added"
     assert (order["event"], order["messageId"]) == ("Order Completed", "import:retailrocket:4000")

@@ -68,7 +68,7 @@ def test_an_order_in_full(tmp_path: Path) -> None:
                     {"sku": "P2", "price": "1.10", "quantity": 2},
                 ],
             },
-            "context": {"library": {"name": "maatwerk-import"}},
+            "context": {"library": {"name": "maatwerk-import"}, "source": {"name": "online-retail"}},
         }
     ]
     assert refused(rows) == [(5, "not_a_product")]
@@ -230,7 +230,7 @@ def test_a_wrong_mapping_says_what_is_wrong(text: str, wrong: str) -> None:
 
 
 def test_an_unknown_mapping_lists_the_shipped() -> None:
-    with pytest.raises(Refused, match="online-retail, retailrocket"):
+    with pytest.raises(Refused, match="prestashop-order-lines, online-retail"):
         read_mapping("online_retail")
 
 

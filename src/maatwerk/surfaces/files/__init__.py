@@ -6,7 +6,9 @@ read as streams, and nothing here touches the workspace: a flow records what we 
 """
 
 from maatwerk.surfaces.files.catalog import FORMATS, read_catalog
+from maatwerk.surfaces.files.fetching import fetch, is_url
 from maatwerk.surfaces.files.guess import guess_catalog_format
+from maatwerk.surfaces.files.guess_mapping import guess_mapping
 from maatwerk.surfaces.files.mapping import SHIPPED, Mapping, read_mapping
 from maatwerk.surfaces.files.messages import read_messages
 from maatwerk.surfaces.files.rows import Note, Reading, Row
@@ -18,7 +20,10 @@ __all__ = [
     "Note",
     "Reading",
     "Row",
+    "fetch",
     "guess_catalog_format",
+    "guess_mapping",
+    "is_url",
     "read_catalog",
     "read_mapping",
     "read_messages",

@@ -16,21 +16,29 @@ from maatwerk.surfaces.files.columns import Columns, message_id
 from maatwerk.surfaces.files.grouping import grouped
 from maatwerk.surfaces.files.mapping import Mapping
 from maatwerk.surfaces.files.orders import LineRules, order_rows
+from maatwerk.surfaces.files.people import person, told
 from maatwerk.surfaces.files.product import checked_sku
 from maatwerk.surfaces.files.rows import Reading, Row, refusal
-from maatwerk.surfaces.files.table import Record, open_table
+from maatwerk.surfaces.files.sheets import open_sheet
+from maatwerk.surfaces.files.table import Record
 
 ORDER = "Order Completed"
 _OF_PRODUCTS = frozenset(
     {"Product Viewed", "Product Clicked", "Product Added", "Product Removed", "Product Added to List",
      "Product Removed from List", "Back In Stock Requested", "Price Alert Requested"}
 )  # fmt: skip
-_TEXTS = ("name", "query", "category", "url", "title", "country", "order_id")
+_TEXTS = (
+    "name", "query", "category", "url", "title", "country", "order_id", "rating", "review_id", "review_body",
+    "campaign_id", "campaign_name", "email_id", "email_subject", "list_id", "link_url", "network", "action",
+    "location", "reason", "return_id", "status", "refund_id",
+)  # fmt: skip
+_RETURNS = frozenset({"Return Initiated", "Return Completed"})
+_OF_LINES = ("sku", "name", "quantity", "reason", "condition", "resolution")
 
 
 def events(path: Path, mapping: Mapping, reading: Reading, currency: str | None) -> Iterator[Row]:
     """One message a line; the lines of one purchase become one order."""
-    with open_table(path) as first, open_table(path, reading) as table:
+    with open_sheet(path, mapping) as first, open_sheet(path, mapping, reading) as table:
         columns = Columns(table, mapping, currency)
         rules = LineRules(columns, mapping)
         names = {word.lower(): name for word, name in mapping.events.items()}
@@ -57,14 +65,7 @@ def _row(record: Record, mapping: Mapping, columns: Columns, names: dict[str, st
 
 def _message(fields: list[str], mapping: Mapping, columns: Columns, names: dict[str, str]) -> dict[str, Any]:
     name = _name(columns.text(fields, "event"), mapping, columns, names)
-    who = {"userId": columns.text(fields, "customer_id"), "anonymousId": columns.text(fields, "anonymous_id")}
-    who = {key: text for key, text in who.items() if text}
-    if not who:
-        raise Refused(
-            "nobody_named",
-            "the line names neither a visitor nor a customer",
-            field=columns.name_of("anonymous_id"),
-        )
+    who = person([fields], mapping, columns)
     at = columns.read_time(columns.text(fields, "date"))
     page = name in {"Page Viewed", "Screen Viewed"}
     value: dict[str, Any] = {"type": "page"} if page else {"type": "track", "event": name}
@@ -73,6 +74,8 @@ def _message(fields: list[str], mapping: Mapping, columns: Columns, names: dict[
     value["timestamp"] = format_time(at)
     value["properties"] = _properties(name, fields, columns)
     value["context"] = columns.context([fields])
+    if traits := told([fields], mapping, columns):
+        value["traits"] = traits
     return value
 
 
@@ -95,6 +98,16 @@ def _name(word: str, mapping: Mapping, columns: Columns, names: dict[str, str]) 
 
 def _properties(name: str, fields: list[str], columns: Columns) -> dict[str, Any]:
     properties: dict[str, Any] = {key: text for key in _TEXTS if (text := columns.text(fields, key))}
+    if total := columns.text(fields, "total"):
+        currency = columns.currency([fields])
+        properties |= {
+            "total": decimal_text(columns.minor(total, currency, "total"), currency),
+            "currency": currency,
+        }
+    if name in _RETURNS:
+        line = {field: text for field in _OF_LINES if (text := columns.text(fields, field))}
+        kept = {field: text for field, text in properties.items() if field not in _OF_LINES}
+        return kept | ({"products": [line]} if line.get("sku") else {})
     sku = columns.text(fields, "sku")
     if sku or name in _OF_PRODUCTS:
         properties["sku"] = checked_sku(sku, columns.name_of("sku"))
@@ -116,6 +129,7 @@ def _message_id(fields: list[str], mapping: Mapping, columns: Columns) -> str:
     """The file's own id, or one made of all cells: two lines alike in everything are one event told twice."""
     given = columns.text(fields, "message_id")
     if given:
-        return given if len(given) <= ID_CHARS else message_id(mapping.name, given)
+        own = f"{mapping.name}:{given}" if mapping.name not in ("events", "retailrocket") else given
+        return own if len(own) <= ID_CHARS else message_id(mapping.name, given)
     digest = blake2b("\x1f".join(fields).encode("utf-8", "surrogatepass"), digest_size=16)
     return message_id(mapping.name, digest.hexdigest())

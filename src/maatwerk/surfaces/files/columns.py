@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import derived_id
 from maatwerk.core.limits import ID_CHARS
-from maatwerk.core.money import parse_currency, parse_minor
+from maatwerk.core.money import digits_of, parse_currency, parse_minor
 from maatwerk.surfaces.files.dates import time_reader
 from maatwerk.surfaces.files.mapping import Mapping
 from maatwerk.surfaces.files.rows import PIECES
@@ -23,32 +24,39 @@ class Columns:
     """A table seen through a mapping. Raises `Refused` (``column_missing``) where it lacks one."""
 
     def __init__(self, table: Table, mapping: Mapping, currency: str | None) -> None:
-        needed = [column for field, column in mapping.columns.items() if field not in mapping.optional]
-        table.need(*needed)
-        self.places = {field: table.place(column) for field, column in mapping.columns.items()}
+        self.places = {
+            field: [place for column in mapping.names(field) if (place := table.place(column)) >= 0]
+            for field in mapping.columns
+        }
+        for field, places in self.places.items():
+            if not places and field not in mapping.optional:
+                table.need(mapping.names(field)[0])
         self.file = table.file
         self._mapping = mapping
         self._currency = currency or mapping.currency
         self._prices: dict[tuple[str, str], int] = {}
-        self.read_time = time_reader(mapping.date.format, mapping.date.timezone, mapping.columns["date"])
+        self.read_time = time_reader(mapping.date.format, mapping.date.timezone, self.name_of("date"))
+        self._words = {
+            field: {word.lower(): ours for word, ours in words.items()}
+            for field, words in mapping.values.items()
+        }
         self._whole = frozenset(mapping.whole_numbers)
 
     def has(self, field: str) -> bool:
         """Whether the file has this field at all."""
-        return self.places.get(field, -1) >= 0
+        return bool(self.places.get(field))
 
     def name_of(self, field: str) -> str:
         """The file's own name of a field, for messages."""
-        return self._mapping.columns.get(field, field)
+        return next(iter(self._mapping.names(field)), field)
 
     def text(self, fields: list[str], field: str) -> str:
-        """The cell, stripped; empty where the file has no such column."""
-        place = self.places.get(field, -1)
-        if place < 0:
-            return ""
-        text = fields[place].strip()
+        """The first filled cell of a field's columns, stripped; empty where the file has none."""
+        text = next((text for place in self.places.get(field, ()) if (text := fields[place].strip())), "")
         if field in self._whole and text.endswith(".0"):
             text = text[:-2]
+        if field in self._words:
+            text = self._words[field].get(text.lower(), text)
         return text
 
     def first(self, records: Iterable[list[str]], field: str) -> str:
@@ -70,8 +78,15 @@ class Columns:
         return parse_currency(text, self.name_of("currency"))
 
     def context(self, records: list[list[str]]) -> dict[str, Any]:
-        """The message's context: that we imported it, the store, and the country where it is a code."""
-        context: dict[str, Any] = {"library": LIBRARY}
+        """The message's context: who imported it and from where, the store, and the country where it is a
+        code."""
+        mapping = self._mapping
+        source: dict[str, Any] = {"name": mapping.source or mapping.name}
+        if mapping.priority:
+            source["priority"] = mapping.priority
+        context: dict[str, Any] = {"library": LIBRARY, "source": source}
+        if mapping.channel:
+            context["channel"] = mapping.channel
         if store := self.first(records, "store"):
             context["store"] = store
         if len(country := self.first(records, "country")) == _COUNTRY_CODE:
@@ -86,6 +101,8 @@ class Columns:
             if len(self._prices) >= _CACHED_PRICES:
                 self._prices.clear()
             plain = text.replace(".", "").replace(",", ".") if self._mapping.decimal == "," else text
+            if self._mapping.rounding:
+                plain = rounded(plain, currency)
             found = self._prices[key] = parse_minor(plain, currency, self.name_of(field))
         return found
 
@@ -115,6 +132,15 @@ class Columns:
             field=self.name_of("quantity"),
             hint="give whole pieces",
         )
+
+
+def rounded(text: str, currency: str) -> str:
+    """An amount with as many decimals as its currency has; what is no number stays as it is."""
+    try:
+        exact = Decimal(text)
+        return str(exact.quantize(Decimal(1).scaleb(-digits_of(currency)))) if exact.is_finite() else text
+    except ArithmeticError:
+        return text
 
 
 def message_id(mapping: str, *parts: str) -> str:

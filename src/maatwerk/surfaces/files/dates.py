@@ -46,13 +46,21 @@ def time_reader(layout: str, timezone: str, field: str) -> ReadTime:
     return read
 
 
+def _tight(text: str) -> str:
+    """``2024-05-01 10:11:12 +0200``, as shops write it, without the gap before the offset."""
+    head, _, offset = text.rpartition(" ")
+    if head and offset.upper() in ("UTC", "GMT", "Z"):
+        return head + "+00:00"
+    return head + offset if head and offset[:1] in ("+", "-") else text
+
+
 def _read(text: str, layout: str, zone: tzinfo, field: str) -> int:
     try:
         if layout == "unix-ms":
             return parse_time(datetime.fromtimestamp(int(text) / 1000, UTC).isoformat(), field)
         if layout == "unix-s":
             return parse_time(datetime.fromtimestamp(float(text), UTC).isoformat(), field)
-        moment = datetime.fromisoformat(text) if layout == "iso" else datetime.strptime(text, layout)  # noqa: DTZ007
+        moment = datetime.fromisoformat(_tight(text)) if layout == "iso" else datetime.strptime(text, layout)  # noqa: DTZ007
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
         return parse_time(moment.isoformat(), field)

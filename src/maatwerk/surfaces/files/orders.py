@@ -9,17 +9,17 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
-from maatwerk.core.money import decimal_text
 from maatwerk.core.time import format_time
 from maatwerk.surfaces.files.columns import Columns, message_id
 from maatwerk.surfaces.files.grouping import grouped
 from maatwerk.surfaces.files.mapping import Mapping
+from maatwerk.surfaces.files.order_head import Head, head_of, properties_of
+from maatwerk.surfaces.files.people import person, told
 from maatwerk.surfaces.files.product import checked_sku
 from maatwerk.surfaces.files.rows import Reading, Row, Warned, refusal
-from maatwerk.surfaces.files.table import Record, open_table
-
-_AMOUNTS = ("shipping", "discount", "tax")
-_TEXTS = ("coupon", "email", "country")
+from maatwerk.surfaces.files.sheets import open_sheet
+from maatwerk.surfaces.files.table import Record
+from maatwerk.surfaces.files.text import slug
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +30,9 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     quantity: int
     name: str = ""
     charge: str = ""
+    category: str = ""
+    brand: str = ""
+    discount: int = 0
 
 
 class LineRules:
@@ -41,6 +44,8 @@ class LineRules:
         self._prefix = mapping.returns.order_id_prefix.upper()
         self._signed = mapping.returns.negative_quantity
         self._prices = columns.has("price")
+        self._free = mapping.free_lines
+        self._whole = bool(mapping.detect)
 
     def returned(self, order_id: str) -> bool:
         """Whether the order's id makes all of it a return."""
@@ -49,7 +54,10 @@ class LineRules:
     def read(self, fields: list[str], currency: str, returned: bool) -> Line:
         """The line; its quantity is negative only where it is a return. Raises `Refused` with the reason."""
         columns = self._columns
-        sku = checked_sku(columns.text(fields, "sku"), columns.name_of("sku"))
+        named = columns.text(fields, "sku")
+        if not named and self._whole:  # a shop's own export: what has no number goes by its name
+            named = slug(columns.text(fields, "name"))
+        sku = checked_sku(named, columns.name_of("sku"))
         charge = self._charges.get(sku.upper(), "")
         if charge == "ignore":
             raise Refused(
@@ -68,14 +76,27 @@ class LineRules:
         minor = self._price(fields, currency)
         if returned and not charge:
             quantity = -abs(quantity)
-        return Line(sku, minor, quantity, columns.text(fields, "name"), charge)
+        discount = columns.text(fields, "line_discount")
+        return Line(
+            sku,
+            minor,
+            quantity,
+            columns.text(fields, "name"),
+            charge,
+            columns.text(fields, "category"),
+            columns.text(fields, "brand"),
+            abs(columns.minor(discount, currency, "line_discount")) if discount else 0,
+        )
 
     def _price(self, fields: list[str], currency: str) -> int | None:
         if not self._prices:
             return None
         columns = self._columns
-        minor = columns.minor(columns.text(fields, "price"), currency, "price")
-        if minor == 0:
+        text = columns.text(fields, "price")
+        if not text and self._free:
+            return None
+        minor = columns.minor(text, currency, "price")
+        if minor == 0 and not self._free:
             raise Refused(
                 "price_zero", "sold for nothing: a gift or a correction", field=columns.name_of("price")
             )
@@ -88,13 +109,12 @@ class LineRules:
 
 def orders(path: Path, mapping: Mapping, reading: Reading, currency: str | None) -> Iterator[Row]:
     """Every order once its last line is read, and every line that was refused."""
-    with open_table(path) as first, open_table(path, reading) as table:
+    with open_sheet(path, mapping) as first, open_sheet(path, mapping, reading) as table:
         columns = Columns(table, mapping, currency)
         rules = LineRules(columns, mapping)
-        place = columns.places["order_id"]
 
         def order_of(fields: list[str]) -> str:
-            return fields[place].strip()
+            return columns.text(fields, "order_id")
 
         for group in grouped(first, table, order_of):
             if isinstance(group, Row):
@@ -111,7 +131,8 @@ def orders(path: Path, mapping: Mapping, reading: Reading, currency: str | None)
 def order_rows(
     group: list[Record], order_id: str, mapping: Mapping, columns: Columns, rules: LineRules
 ) -> Iterator[Row]:
-    """The rows of one order's lines: its messages (sale, return), and each line that was refused."""
+    """The rows of one order's lines: its messages (sale, cancellation, refund, return), and each refused
+    line."""
     lines_each = 1
     warnings: list[Warned] = []
     if mapping.repeated_orders == "once" and _twice(group):
@@ -125,10 +146,7 @@ def order_rows(
         )
     records = [record.fields for record in group]
     try:
-        currency = columns.currency(records) if columns.has("price") else ""
-        at = columns.read_time(columns.text(records[0], "date"))
-        amounts = {name: columns.first(records, name) for name in _AMOUNTS}
-        extra = {name: columns.minor(text, currency, name) for name, text in amounts.items() if text}
+        head = head_of(records, mapping.order_prefix + order_id, mapping, columns)
     except Refused as error:
         for record in group:
             yield refusal(error, record.line, columns.file, lines_each)
@@ -136,10 +154,18 @@ def order_rows(
     returned = rules.returned(order_id)
     sold: list[tuple[Record, Line]] = []
     back: list[tuple[Record, Line]] = []
-    for record in group:
+    lined = columns.has("sku") or columns.has("name")
+    for record in group if lined else ():
+        if (
+            not columns.text(record.fields, "sku")
+            and not columns.text(record.fields, "name")
+            and mapping.rows
+        ):
+            continue  # an order whose list of lines is empty
         try:
-            line = rules.read(record.fields, currency, returned)
+            line = rules.read(record.fields, head.currency, returned)
             if line.charge:
+                extra = head.amounts
                 extra[line.charge] = extra.get(line.charge, 0) + abs((line.minor or 0) * line.quantity)
                 raise Refused(
                     "not_a_product", f"{line.sku} is no product: counted as the order's {line.charge}",
@@ -149,68 +175,66 @@ def order_rows(
             yield refusal(error, record.line, columns.file, lines_each)
         else:
             (back if line.quantity < 0 else sold).append((record, line))
-    who = _who(records, order_id, columns, warnings)
-    for event, lines in (("Order Completed", sold), ("Order Refunded", back)):
-        if not lines:
-            continue
-        mixed = event == "Order Refunded" and not returned
-        value: dict[str, Any] = {"type": "track", "event": event}
-        value["messageId"] = message_id(mapping.name, order_id, *(("returned",) if mixed else ()))
-        value |= who
-        value["timestamp"] = format_time(at)
-        value["properties"] = _properties(
-            order_id, records, [line for _, line in lines], currency, {} if mixed else extra, columns
+    _warn_customers(records, order_id, columns, warnings)
+    who = person(records, mapping, columns, f"order:{mapping.order_prefix}{order_id}")
+    who["context"] = columns.context(records)
+    if traits := told(records, mapping, columns) if mapping.detect else {}:
+        who["traits"] = traits
+    whole = not lined or (mapping.rows != "" and not sold and not back)
+    if sold or whole:
+        at = sold[0][0].line if sold else group[0].line
+        properties = properties_of(head, [line for _, line in sold], head.amounts)
+        count = len(sold) or len(group)
+        value = _message("Order Completed", (mapping.name, order_id), who, head.at, properties)
+        yield Row(at, columns.file, value, warnings=tuple(warnings), lines=count * lines_each)
+    if back:
+        mixed = not returned
+        properties = properties_of(
+            head, [line for _, line in back], {} if mixed else head.amounts, sale=False
         )
-        value["context"] = columns.context(records)
+        parts = (mapping.name, order_id, "returned") if mixed else (mapping.name, order_id)
+        value = _message("Order Refunded", parts, who, head.at, properties)
         yield Row(
-            lines[0][0].line, columns.file, value, warnings=tuple(warnings), lines=len(lines) * lines_each
+            back[0][0].line, columns.file, value, warnings=tuple(warnings), lines=len(back) * lines_each
+        )
+    if sold or whole:
+        yield from _since(head, group[0].line, mapping, columns, who, order_id)
+
+
+def _since(
+    head: Head, line: int, mapping: Mapping, columns: Columns, who: dict[str, Any], order_id: str
+) -> Iterator[Row]:
+    """What became of an order after it was placed: money back, or all of it cancelled."""
+    for number, refund in enumerate(head.refunds):
+        properties = {"order_id": head.order_id, "currency": head.currency, "refunds": [refund]}
+        parts = (mapping.name, order_id, "refund", refund.get("id") or str(number), str(refund["amount"]))
+        yield Row(
+            line, columns.file, _message("Order Refunded", parts, who, head.changed_at, properties), lines=0
+        )
+    if head.cancelled:
+        properties = {"order_id": head.order_id}
+        ended = (mapping.name, order_id, "cancelled")
+        yield Row(
+            line, columns.file, _message("Order Cancelled", ended, who, head.changed_at, properties), lines=0
         )
 
 
-def _properties(
-    order_id: str,
-    records: list[list[str]],
-    lines: list[Line],
-    currency: str,
-    extra: dict[str, int],
-    columns: Columns,
+def _message(
+    event: str, parts: tuple[str, ...], who: dict[str, Any], at: int, properties: dict[str, Any]
 ) -> dict[str, Any]:
-    """The order as Segment writes it; lines of one product at one price become one, their pieces added up."""
-    pieces: dict[tuple[str, int | None], int] = {}
-    for line in lines:
-        key = (line.sku, line.minor)
-        pieces[key] = pieces.get(key, 0) + abs(line.quantity)
-    properties: dict[str, Any] = {"order_id": order_id}
-    if currency:
-        revenue = sum((minor or 0) * quantity for (_, minor), quantity in pieces.items())
-        # A discount may be written with either sign; it lowers what was paid.
-        total = revenue + extra.get("shipping", 0) + extra.get("tax", 0) - abs(extra.get("discount", 0))
-        properties |= {"currency": currency, "revenue": decimal_text(revenue, currency)}
-        properties["total"] = decimal_text(max(0, total), currency)
-        properties |= {name: decimal_text(abs(minor), currency) for name, minor in extra.items() if minor}
-    properties |= {name: text for name in _TEXTS if (text := columns.first(records, name))}
-    properties["products"] = [
-        {"sku": sku, "quantity": quantity}
-        if minor is None
-        else {"sku": sku, "price": decimal_text(minor, currency), "quantity": quantity}
-        for (sku, minor), quantity in pieces.items()
-    ]
-    return properties
+    value = {"type": "track", "event": event, "messageId": message_id(*parts), "timestamp": format_time(at)}
+    return value | who | {"properties": properties}
 
 
-def _who(records: list[list[str]], order_id: str, columns: Columns, warnings: list[Warned]) -> dict[str, str]:
-    """Whose order it is. An order of nobody gets an identifier of its own: guests are not one person."""
-    customers = dict.fromkeys(text for fields in records if (text := columns.text(fields, "customer_id")))
+def _warn_customers(
+    records: list[list[str]], order_id: str, columns: Columns, warnings: list[Warned]
+) -> None:
+    customers = {text for fields in records if (text := columns.text(fields, "customer_id"))}
     if len(customers) > 1:
         field = columns.name_of("customer_id")
         warnings.append(
             ("customers_differ", field, f"{order_id} names {len(customers)} customers; the first counts")
         )
-    who = {"userId": next(iter(customers))} if customers else {}
-    device = columns.first(records, "anonymous_id")
-    if device or not who:
-        who["anonymousId"] = device or f"order:{order_id}"
-    return who
 
 
 def _twice(group: list[Record]) -> bool:
