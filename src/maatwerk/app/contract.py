@@ -44,6 +44,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("DELETE", "/v1/rules/{kind}/{key}"): Operation("Withdraw a rule", query=("dry_run", "reason")),
     ("GET", "/v1/audiences"): Operation("The audiences in force", query=("limit", "cursor", "ready")),
+    ("POST", "/v1/audiences/preview"): Operation("What an audience would be; saves nothing", Audience),
     ("GET", "/v1/audiences/{key}"): Operation("One audience: its size, how it grew, what uses it"),
     ("GET", "/v1/audiences/{key}/members"): Operation(
         "Who belongs to it, since when", query=("limit", "cursor", "format", "purpose")

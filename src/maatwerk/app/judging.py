@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from maatwerk.app.parts import Parts
 from maatwerk.flows.belong import Belonging
+from maatwerk.flows.everyone import Asking
 from maatwerk.flows.judge import Judging
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.refill import Refilling
 from maatwerk.views.projector import Projector
+
+
+def asking_of(parts: Parts) -> Asking:
+    """What asks an audience of everybody, for a request worker."""
+    return Asking(parts.log, parts.log, parts.store, parts.lake, parts.deciding.belonging)
 
 
 def judging_of(parts: Parts, projector: Projector) -> Judging:

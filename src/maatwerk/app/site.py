@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from maatwerk.app.judging import asking_of
 from maatwerk.app.parts import Parts
 from maatwerk.app.retention import periods_of
 from maatwerk.flows.erase import DONE, PENDING
@@ -80,6 +81,7 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         signing_secret=lambda: parts.keys.signing_secret,
         sealed=parts.models.read,
         lag=lag,
+        asking=asking_of(parts),
         exporting=Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals),
         kept_days=periods_of(parts.settings).told(),
         erasures=lambda: {

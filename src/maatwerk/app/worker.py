@@ -19,6 +19,7 @@ import uvicorn
 
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
 from maatwerk.app.erasing import asking
+from maatwerk.app.judging import asking_of
 from maatwerk.app.messaging import unsubscribing
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
@@ -90,7 +91,7 @@ class Worker:
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         add_erasures(self.routes, asking(parts))
         RulesSurface(parts.deciding).add_to(self.routes)
-        AudienceSurface(parts.deciding).add_to(self.routes)
+        AudienceSurface(parts.deciding, asking_of(parts)).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
         add_unsubscribe(self.routes, leaving, parts.settings.name)

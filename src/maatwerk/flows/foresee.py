@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from maatwerk.core import conditions
+from maatwerk.core.conditions.clauses import Clause
 from maatwerk.core.conditions.compile import compile_value
-from maatwerk.core.conditions.terms import Read
+from maatwerk.core.conditions.terms import Checked, Read
 from maatwerk.core.conditions.tree import Binary, Chain, Expression, Literal, Node, walk
 from maatwerk.core.conditions.types import ANY, BOOL
 from maatwerk.core.conditions.walking import each_term
@@ -22,10 +23,14 @@ from maatwerk.views.audience.audiences import Document, Ready, ready
 from maatwerk.views.audience.facts import Facts
 from maatwerk.views.audience.fold import Behavior
 from maatwerk.views.audience.vocabulary import SCHEMA
+from maatwerk.views.profile.find import profile
+from maatwerk.views.profile.shopper import Shopper
+from maatwerk.views.store import Snapshot
 
 _COMPARED = 1_000
 _SAMPLE = 8
 _WEEKS = 8
+_DEVICES = 20
 _ALWAYS = {("now",), ("listed",), ("profile", "user_id"), ("profile", "customer")}
 """What is known of every moment of the past."""
 
@@ -68,11 +73,11 @@ def foresee(
 def why(parts: Asking, audience: Ready, who: str, now: int) -> list[Reason]:
     """The parts of an audience's condition for one person, each with what it went by."""
     behavior = Behavior(parts.belonging.seeing.currency)
-    behavior.know(audience.clauses)
+    asked = {clause.id: clause for clause in audience.clauses}
+    asked |= {clause.id: clause for clause in _of_values(audience)}
+    behavior.know(asked.values())
     with parts.store.snapshot() as read:
-        shopper = shopper_of(parts, read, who, now)
-        if audience.key not in parts.belonging.audiences.by_key:
-            shopper = _with_history(parts, shopper, who, behavior)
+        shopper = _with_history(parts, read, shopper_of(parts, read, who, now), who, behavior)
         return reasons(audience, parts.belonging.facts(shopper, now))
 
 
@@ -88,16 +93,31 @@ def reasons(audience: Ready, facts: Facts) -> list[Reason]:
     return found
 
 
-def _with_history(parts: Asking, shopper: Any, who: str, behavior: Behavior) -> Any:
-    """The shopper with what a rule not yet in force asks of her newest events."""
+def _with_history(parts: Asking, read: Snapshot, shopper: Shopper, who: str, behavior: Behavior) -> Shopper:
+    """The shopper with what is asked of her newest events, beyond what is kept for rules in force."""
     kind, _, value = who.partition("/")
     users, devices = ([value], []) if kind == "u" else ([], [value])
+    if kind == "u":
+        found = profile(read, parts.recent, "user_id", value, shopper.now, parts.belonging.signals)
+        devices = found.identifiers.get("anonymous_id", [])[:_DEVICES] if found else []
     state = shopper.of(parts.belonging.behavior)
     fresh = behavior.state()
     for event in parts.recent.tail(user_ids=users, anonymous_ids=devices, limit=2_000):
         fresh = behavior.step(fresh, event)
     shopper.remember(parts.belonging.behavior.name, behavior.merge(state, fresh))
     return shopper
+
+
+def _of_values(audience: Ready) -> list[Clause]:
+    if not audience.audience.when.strip():
+        return []
+    found = []
+    for each, _ in walk(conditions.parse(audience.audience.when).root):
+        if isinstance(each, Binary):
+            for side in (each.left, each.right):
+                checked = _checked(side)
+                found += list(conditions.clauses(checked.root)) if checked else []
+    return found
 
 
 def _told(node: Node, facts: Facts) -> bool | None:
@@ -121,12 +141,16 @@ def _values(node: Node, facts: Facts) -> dict[str, Any]:
 
 
 def _value(node: Node, facts: Facts) -> Any:
+    checked = _checked(node)
+    return compile_value(checked)(facts) if checked else None
+
+
+def _checked(node: Node) -> Checked | None:
     for expected in (ANY, *_KINDS):
         try:
-            checked = conditions.check(Expression(node), SCHEMA, expected)
+            return conditions.check(Expression(node), SCHEMA, expected)
         except Refused:
             continue
-        return compile_value(checked)(facts)
     return None
 
 

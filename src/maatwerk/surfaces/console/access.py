@@ -9,6 +9,7 @@ from typing import Any
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.log import Log
 from maatwerk.flows.decide import Deciding
+from maatwerk.flows.everyone import Asking
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.insight import Decided
 from maatwerk.flows.knowledge import Knowledge
@@ -43,6 +44,8 @@ class ConsoleAccess:
     exporting: Exporting
     kept_days: Mapping[str, int]
     erasures: Callable[[], Mapping[str, int]] = dict
+    asking: Asking | None = None
+    """What asks an audience of everybody."""
     sizes: Callable[[], Mapping[str, int]] = dict
     truth: Callable[[], Mapping[str, Any] | None] = lambda: None
     open_access: bool = False

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.audiences import AudiencePages
 from maatwerk.surfaces.console.decisions import DecisionPages
 from maatwerk.surfaces.console.foretold import ForetoldPages
 from maatwerk.surfaces.console.live import LivePages
@@ -65,6 +66,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         LivePages(access, rendering),
         ShopperPages(access, rendering),
         DecisionPages(access, rendering),
+        AudiencePages(access, rendering),
         PlacementPages(access, rendering),
         ProductPages(access, rendering),
         PrivacyPages(access, rendering),

@@ -7,6 +7,8 @@ from markupsafe import Markup
 _DRAWN = {
     "overview": '<path d="M3.5 16.5h13M5.5 13V9.5M10 13V4.5M14.5 13V7.5"/>',
     "live": '<path d="M2.5 10.5h3.2l2-5.5 4.2 10 2.2-4.5h3.4"/>',
+    "audiences": '<circle cx="7.5" cy="7" r="2.7"/><circle cx="14" cy="8" r="2.1"/>'
+    '<path d="M2.6 16c.6-3 2.5-4.4 4.9-4.4s4.3 1.4 4.9 4.4M13 11.8c2.2-.2 3.9 1 4.4 3.6"/>',
     "shopper": '<circle cx="10" cy="7" r="3.2"/><path d="M3.8 16.8c.8-3.4 3.2-5 6.2-5s5.4 1.6 6.2 5"/>',
     "personas": (
         '<circle cx="7" cy="7.4" r="2.6"/><path d="M2.2 16c.6-2.9 2.4-4.3 4.8-4.3s4.2 1.4 4.8 4.3"/>'

@@ -27,6 +27,7 @@ SECTIONS = (
     ("live", "live", "Live", "live"),
     ("shoppers", "shoppers", "Shoppers", "shopper"),
     ("personas", "personas", "Personas", "personas"),
+    ("audiences", "audiences", "Audiences", "audiences"),
     ("placements", "placements", "Placements", "placements"),
     ("catalog", "catalog", "Catalog", "catalog"),
     ("privacy", "privacy", "Privacy", "shield"),

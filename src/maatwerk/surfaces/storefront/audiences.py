@@ -16,6 +16,8 @@ from maatwerk.core.limits import PAGE_LIMIT
 from maatwerk.core.time import DAY, format_time
 from maatwerk.flows.allow import Allowing
 from maatwerk.flows.decide import Deciding
+from maatwerk.flows.everyone import Asking
+from maatwerk.flows.foresee import foresee
 from maatwerk.flows.judge import size_of
 from maatwerk.flows.lists import Listed, members_of, members_of_csv, put_on_list
 from maatwerk.flows.publish import users_of
@@ -35,12 +37,15 @@ _LIST_BYTES = 4 * 1024 * 1024
 class AudienceSurface:
     """The routes of audiences."""
 
-    def __init__(self, deciding: Deciding) -> None:
+    def __init__(self, deciding: Deciding, asking: Asking) -> None:
         self._deciding = deciding
+        self._asking = asking
+        self._one_at_a_time = asyncio.Lock()
 
     def add_to(self, routes: Routes) -> None:
         """Serve them."""
         routes.add("GET", "/v1/audiences", self.listed, Access.SECRET)
+        routes.add("POST", "/v1/audiences/preview", self.preview, Access.SECRET)
         routes.add("GET", "/v1/audiences/{key}", self.show, Access.SECRET)
         routes.add("GET", "/v1/audiences/{key}/members", self.members, Access.SECRET)
         routes.add("PUT", "/v1/audiences/{key}/members", self.put_members, Access.SECRET)
@@ -69,6 +74,37 @@ class AudienceSurface:
         with self._deciding.store.snapshot() as read:
             wire = self._wire(read, audience) | {"growth": growth(read, audience.key)}
         return json_response(wire | {"used_by": users_of(audience.key, documents)})
+
+    async def preview(self, request: Request) -> Response:
+        """What an audience would be: size, overlap, some members and why, growth. Saves nothing."""
+        self._refresh()
+        said = await request.json()
+        if not isinstance(said, dict):
+            raise Refused("wrong_type", "send an audience", hint='{"when": "orders.count >= 2"}')
+        document = {"name": "preview", **said}
+        key = str(document.pop("key", "") or "preview")
+        rules = self._deciding.knowledge.rules.of("audience")
+        documents = {rule.key: rule.document or {} for rule in rules}
+        now = self._deciding.recording.clock()
+        async with self._one_at_a_time:
+            found = await asyncio.to_thread(foresee, self._asking, key, document, documents, now)
+        return json_response(
+            {
+                "size": found.found.size(),
+                "margin": found.found.margin(),
+                "exact": found.found.exact,
+                "people": found.found.people,
+                "overlap": found.overlap,
+                "sample": [
+                    {
+                        **_named(who),
+                        "why": [{"rule": r.text, "holds": r.holds, "values": r.values} for r in told],
+                    }
+                    for who, told in found.sample
+                ],
+                "growth": [{"at": format_time(at), "size": size} for at, size in found.growth],
+            }
+        )
 
     async def members(self, request: Request) -> Response:
         """Who belongs to it, in pages; ``?format=csv``: all of them in one file."""
@@ -224,6 +260,9 @@ def _plain(cell: str) -> str:
 
 
 def _member_wire(who: str, stored: bytes) -> dict[str, Any]:
+    return {**_named(who), "since": format_time(rows.decode_since(stored).at)}
+
+
+def _named(who: str) -> dict[str, str]:
     kind, _, value = who.partition("/")
-    namespace = "user_id" if kind == "u" else "anonymous_id"
-    return {namespace: value, "since": format_time(rows.decode_since(stored).at)}
+    return {"user_id" if kind == "u" else "anonymous_id": value}
