@@ -447,6 +447,21 @@ def test_choices_are_made_with_the_keyboard_and_can_be_taken_back(visitor: Visit
     assert visitor.stored() == {"shop_consent": "none"}
 
 
+@pytest.mark.browser
+def test_an_objection_is_told_once_and_remembered_here(visitor: Visitor, peer: Peer) -> None:
+    visitor.accept()
+    page = visitor.answered("/account")
+    page.get_by_label("I object to profiling").check()
+    with page.expect_response("**/v1/decide"):
+        page.get_by_role("button", name="Save these choices").click()
+    visitor.answered("/account")
+    told = [message for message in peer.messages if message.get("event") == "Objection Changed"]
+    assert [message["properties"]["objections"] for message in told] == [{"profiling": True}]
+    assert told[0]["anonymousId"]
+    expect(page.get_by_label("I object to profiling")).to_be_checked()
+    expect(page.get_by_label("I object to direct marketing")).not_to_be_checked()
+
+
 # --- buying ---------------------------------------------------------------------------------------
 
 

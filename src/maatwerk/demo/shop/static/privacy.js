@@ -34,9 +34,15 @@ export function privacy(page, maatwerk) {
     event.preventDefault();
     const chosen = new FormData(account);
     keep(page, maatwerk, (p) => chosen.get(p) === "yes", "account", ["email"]);
+    object(maatwerk, (to) => chosen.get(to) === "yes");
     bar.hidden = true;
     say("Your choices are saved.");
   });
+  const objections = /** @type {HTMLElement | null | undefined} */ (account?.querySelector("[data-objections]"));
+  if (objections) {
+    objections.hidden = false; // they are told by script alone
+    for (const to of objected()) /** @type {HTMLInputElement | null} */ (objections.querySelector(`[name=${to}]`))?.setAttribute("checked", "");
+  }
   const email = account?.querySelector("[name=email]");
   if (email instanceof HTMLInputElement) email.checked = emailAllowed();
   // One cannot be known without being remembered.
@@ -46,7 +52,7 @@ export function privacy(page, maatwerk) {
       const storage = /** @type {HTMLInputElement | null} */ (group.querySelector("[name=storage]"));
       if (!storage) return;
       if (box.checked && PURPOSES.includes(box.name)) storage.checked = true;
-      if (box === storage && !box.checked) for (const other of group.querySelectorAll("input")) if (other.type === "checkbox") other.checked = false;
+      if (box === storage && !box.checked) for (const other of group.querySelectorAll("input")) if (other.type === "checkbox" && !OBJECTIONS.includes(other.name)) other.checked = false;
     });
 }
 
@@ -59,6 +65,22 @@ function keep(page, maatwerk, allows, source, more = []) {
   if (!choice.personalization) document.cookie = "shop_menu=; path=/shop; max-age=0; samesite=lax";
   page.consent = choice;
   maatwerk("consent", choice, { source, version: VERSION });
+}
+
+const OBJECTIONS = ["profiling", "direct_marketing"];
+
+/** What she objected to in this browser. */
+const objected = () => (/(?:^|; )shop_objects=([\w.]*)/.exec(document.cookie)?.[1] ?? "").split(".").filter((to) => OBJECTIONS.includes(to));
+
+/** An objection is an event like any other; it counts for the very next answer. @param {(...call: any[]) => void} maatwerk @param {(to: string) => boolean} wants */
+function object(maatwerk, wants) {
+  const before = objected();
+  const changed = OBJECTIONS.filter((to) => wants(to) !== before.includes(to));
+  if (!changed.length) return;
+  document.cookie = `shop_objects=${OBJECTIONS.filter(wants).join(".")}; path=/shop; max-age=15552000; samesite=lax`;
+  const objections = Object.fromEntries(changed.map((to) => [to, wants(to)]));
+  maatwerk("track", "Objection Changed", { objections, source: "account", text_version: VERSION });
+  maatwerk("decide");
 }
 
 /** What Maatwerk's module has on record for this browser. */
