@@ -6,6 +6,8 @@ import asyncio
 import math
 import time
 
+from maatwerk.events.log import Overloaded
+
 BEAT_SECONDS = 0.05
 BEHIND_SECONDS = 1.5
 """Later than this the SDK has given up on a decision; a sender does better to come back than to wait."""
@@ -22,6 +24,18 @@ class Pulse:
         self._behind = behind_seconds
         self._at = math.inf
         self._lap = 0.0
+        self._turns = asyncio.Lock()
+
+    async def turn(self) -> None:
+        """Wait until something long may be done: one such thing a round of the event loop, in the order they
+        came. Without it a round would last as long as all that is there at once, and a request, which takes
+        several rounds to come in and be answered, many times that. Raises `Overloaded` where it is too late.
+        """
+        came = time.monotonic()
+        async with self._turns:
+            await asyncio.sleep(0)
+        if time.monotonic() - came > self._behind:
+            raise Overloaded("too much waits for its turn")
 
     async def beat(self) -> None:
         """For as long as the process serves."""

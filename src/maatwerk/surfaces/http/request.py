@@ -24,14 +24,33 @@ _QUERY_FIELDS = 100
 _JSON = msgspec.json.Decoder()
 
 
+LARGE_BYTES = 16 * 1024
+"""A body from this size on is long work: it waits for its turn, see `surfaces.http.pulse`."""
+
+
 def _never() -> bool:
     return False
+
+
+async def _at_once() -> None:
+    return None
 
 
 class Request:
     """One HTTP request. ``params`` are the path's named parts; ``key_kind`` is set once a key was checked."""
 
-    __slots__ = ("_query", "_receive", "behind", "key_kind", "keys", "method", "params", "path", "scope")
+    __slots__ = (
+        "_query",
+        "_receive",
+        "behind",
+        "key_kind",
+        "keys",
+        "method",
+        "params",
+        "path",
+        "scope",
+        "turn",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, keys: Keys) -> None:
         self.scope = scope
@@ -42,6 +61,8 @@ class Request:
         self.key_kind: KeyKind | None = None
         self.behind: Callable[[], bool] = _never
         """Whether the process has too much to do to read this request's body; see `surfaces.http.pulse`."""
+        self.turn: Callable[[], Awaitable[None]] = _at_once
+        """Waits until this process may do something long."""
         self._receive = receive
         self._query: dict[str, str] | None = None
 
@@ -70,6 +91,8 @@ class Request:
     async def body(self, limit: int = BATCH_BYTES) -> bytes:
         """The body, decompressed. Raises `Refused` (413, 408, 400), and `Overloaded` where it is too late."""
         body = await read_body(self._receive, self.header(b"content-length"), limit)
+        if len(body) >= LARGE_BYTES and not self.behind():
+            await self.turn()
         if self.behind():
             raise Overloaded("the process is behind")
         return body

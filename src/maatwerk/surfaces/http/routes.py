@@ -130,6 +130,7 @@ class Routes:
         else:
             if route.access in _SHED:
                 request.behind = partial(self.pulse.behind, time.monotonic())
+                request.turn = self.pulse.turn
             response = await _answer(route, request)
         if open_to_pages:
             response.headers = [*response.headers, *self.cors.headers(origin)]
