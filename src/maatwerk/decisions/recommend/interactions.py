@@ -10,6 +10,9 @@ from maatwerk.core.time import MINUTE
 from maatwerk.views.insight.lake import Interactions
 
 SESSION_GAP_MS = 30 * MINUTE
+PEOPLE_LEAST = 5
+"""A count or a pair that rests on fewer people is not published: it would tell of one of them."""
+
 Longs = NDArray[np.int64]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from maatwerk.core.time import DAY
-from maatwerk.decisions.recommend.interactions import matrix, select
+from maatwerk.decisions.recommend.interactions import PEOPLE_LEAST, matrix, select
 from maatwerk.views.insight.lake import PURCHASE, VIEW, Interactions
 
 DAYS = 180
@@ -44,7 +44,8 @@ def train_pairs(log: Interactions, now: int, name: str) -> dict[str, NDArray[Any
 def lists(
     left: sparse.csr_matrix, right: sparse.csr_matrix, people: int, *, symmetric: bool
 ) -> dict[str, NDArray[Any]]:
-    """The lists from two matrices of people by items (rows are the same people)."""
+    """The lists from two matrices of people by items (rows are the same people). A pair that fewer than
+    `PEOPLE_LEAST` of them have is left out."""
     size = left.shape[1]
     in_left = np.asarray(left.sum(axis=0)).ravel()
     in_right = np.asarray(right.sum(axis=0)).ravel()
@@ -57,7 +58,7 @@ def lists(
         apart = row != column
         row, column, together = row[apart], column[apart], together[apart]
         surprise = log_likelihood_ratio(together, in_left[row], in_right[column], people)
-        kept = surprise > 0
+        kept = (surprise > 0) & (together >= PEOPLE_LEAST)
         row, column, together, surprise = row[kept], column[kept], together[kept], surprise[kept]
         order = np.lexsort((column, -surprise, row))
         row, column, together, surprise = row[order], column[order], together[order], surprise[order]

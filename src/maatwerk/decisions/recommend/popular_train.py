@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maatwerk.core.time import DAY, HOUR
-from maatwerk.decisions.recommend.interactions import distinct, select, session_numbers
+from maatwerk.decisions.recommend.interactions import PEOPLE_LEAST, distinct, select, session_numbers
 from maatwerk.views.insight.lake import ADD, CLICK, PURCHASE, VIEW, Interactions
 
 WINDOW_DAYS = 7
@@ -27,14 +27,17 @@ def train_popularity(log: Interactions, now: int) -> dict[str, NDArray[Any]]:
     ``viewers``: shoppers, the same. ``day``, ``three_days``: sessions that viewed it in the last 24 and
     72 hours. ``trend``: the day's rate over that of three days, shrunk to 1. ``converts``,
     ``converts_to_cart``: of the sessions that viewed it the share that bought or added it, shrunk to
-    the shop's. ``interest``: sessions that viewed it in 180 days.
+    the shop's. ``interest``: sessions that viewed it in 180 days. What fewer than `PEOPLE_LEAST` shoppers did
+    with a product counts 0.
     """
     size = len(log.skus)
     sessions = session_numbers(log)
 
     def count(kinds: tuple[int, ...], span: int, groups: NDArray[Any] = sessions) -> NDArray[np.int64]:
         rows = select(log, kinds, now - span, now + 1)
-        return distinct(groups[rows].astype(np.int64), log.item[rows], size)
+        people = distinct(log.actor[rows].astype(np.int64), log.item[rows], size)
+        counted = people if groups is log.actor else distinct(groups[rows], log.item[rows], size)
+        return np.where(people >= PEOPLE_LEAST, counted, 0)
 
     week = WINDOW_DAYS * DAY
     viewed = count((VIEW,), week)
