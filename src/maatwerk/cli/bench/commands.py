@@ -79,6 +79,9 @@ def decide(
         typer.Option("--share", min=0.0, max=1.0, help="Requests that bring their page view as an event."),
     ] = 1.0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Request workers.")] = 2,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Then each rate again, while a person is erased.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Decisions a second that keep their time: two slots of a product page, open loop."""
@@ -94,6 +97,7 @@ def decide(
             seconds=seconds,
             share=share,
             workers=workers,
+            erase=erase,
             say=lambda text: say(text, json=json),
         )
         if json:

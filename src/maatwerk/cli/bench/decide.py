@@ -13,6 +13,8 @@ import msgspec
 
 from maatwerk.cli.bench import servers
 from maatwerk.cli.bench.collect import machine
+from maatwerk.cli.bench.forgetting import Beside, beside
+from maatwerk.cli.bench.forgetting import as_line as as_erased
 from maatwerk.cli.bench.openloop import Found, Plan, run
 from maatwerk.cli.bench.plan import Shop, Sizes, shopper, sku
 from maatwerk.cli.bench.processes import Used, children, used
@@ -77,6 +79,7 @@ class DecideFound(msgspec.Struct, frozen=True):
     busy: tuple[float, float, float]
     """Load averages of the machine before it began: what else was running."""
     machine: str
+    erased: list[Beside] = []
 
 
 def bench_decide(
@@ -87,9 +90,12 @@ def bench_decide(
     seconds: float = 10.0,
     share: float = 1.0,
     workers: int = 2,
+    erase: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> DecideFound:
     """Step through the rates, first with the page view itself in ``share`` of the requests, then without.
+
+    ``erase``: then each rate again, alone and while a person is erased.
 
     Raises `Refused` for a folder that holds something else, `Unavailable` where a server does not answer.
     """
@@ -107,6 +113,7 @@ def bench_decide(
                 step = _step(asking, echo, server, rate, seconds, with_events)
                 say(as_line(step))
                 steps.append(step)
+        erased = [_erased(asking, server, rate, seconds, share, say) for rate in rates] if erase else []
         after = used(server.process)
     return DecideFound(
         steps=steps,
@@ -123,7 +130,22 @@ def bench_decide(
         seconds=seconds,
         busy=busy,
         machine=machine(),
+        erased=erased,
     )
+
+
+def _erased(
+    asking: Asking, server: _Server, rate: int, seconds: float, share: float, say: Callable[[str], None]
+) -> Beside:
+    found = beside(
+        server.address,
+        asking.somebody(),
+        rate,
+        seconds,
+        lambda rate, seconds: asking.ask(server.address, rate, seconds, share),
+    )
+    say(as_erased(found))
+    return found
 
 
 class _Server(msgspec.Struct):
@@ -151,6 +173,11 @@ class Asking:
         self._random = random.Random(sizes.seed)
         self._run = secrets.token_hex(4)
         self._count = 0
+
+    def somebody(self) -> str:
+        """A known shopper, another each time."""
+        self._count += 1
+        return shopper(self._count % self._sizes.shoppers)
 
     def ask(self, address: str, rate: float, seconds: float, share: float, path: str = "/v1/decide") -> Found:
         """Send so many a second, for so long."""
@@ -252,7 +279,7 @@ def as_line(step: Step) -> str:
 def as_text(found: DecideFound) -> str:
     """The figures for people."""
     sizes = found.sizes
-    lines = [as_line(step) for step in found.steps]
+    lines = [as_line(step) for step in found.steps] + [as_erased(each) for each in found.erased]
     lines += [
         "",
         f"highest rate with p99 < {P99_MS:g} ms: {found.highest_with_events}/s with the event, "
