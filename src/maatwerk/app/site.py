@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
 from maatwerk.app.parts import Parts
 from maatwerk.app.retention import periods_of
@@ -92,6 +93,7 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         truth=lambda: read_truth(parts.workspace.folder) if demo else None,
         open_access=demo,
         stopping=lambda: parts.stopping(),
+        erasing=asking(parts),
         shop_url="/shop" if demo else parts.settings.shop_url,
     )
 

@@ -12,7 +12,7 @@ from maatwerk.app.parts import Parts, open_parts
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.decisions.recommend.neighbors import NeighborSettings
 from maatwerk.decisions.recommend.neighbors import train as train_neighbors
-from maatwerk.engines.files.models import OWN_LIST
+from maatwerk.engines.files.models import OWN_LIST, ModelFiles
 from maatwerk.engines.numba import neighbors as fast
 from maatwerk.events.forgetting import Cleared
 from maatwerk.flows.erase import watermark
@@ -22,6 +22,9 @@ QUICK_ROWS = 100_000
 """With fewer views than this a session encoder has little to learn from; the neighbors alone take seconds."""
 
 TRAIN_NOW = "train-now"
+
+FITTED = frozenset({"predicted", "personas", "segments"})
+"""Models that are parameters fitted to everybody: they stay in force until the next training, minutes later."""
 
 QUICK = NeighborSettings(encoder_size=0, check_events_max=6_000)
 
@@ -58,8 +61,7 @@ def train_workspace(
 def retrain_without(parts: Parts, erasures: int) -> Cleared:
     """Take an erasure over into the models: those in force are made anew, everything older is deleted."""
     parts.knowledge.load()
-    parts.knowledge.refresh_models()
-    former = parts.knowledge.models.sealed
+    former = ModelFiles(parts.workspace.models).changed() or {}
     if any(not name.startswith(OWN_LIST) for name in former):
         forget_in_models(
             parts.lake,
@@ -67,11 +69,10 @@ def retrain_without(parts: Parts, erasures: int) -> Cleared:
             parts.knowledge.catalogs.of("default"),
             parts.models,
             parts.clock(),
-            parts.settings.currency,
             erasures,
-            former,
+            former.get("neighbors"),
         )
-    return parts.models.forget(erasures)
+    return parts.models.forget(erasures, until_trained=FITTED)
 
 
 def neighbor_settings(parts: Parts) -> NeighborSettings:
@@ -88,6 +89,7 @@ def run_job(folder: Path) -> None:
     parts = open_parts(folder)
     try:
         train_workspace(parts)
+        parts.models.forget(watermark(parts.records))
     finally:
         parts.close()
 

@@ -75,21 +75,16 @@ def forget_in_models(
     catalog: Catalog,
     publisher: Publisher,
     now: int,
-    currency: str,
     erasures: int,
-    former: Mapping[str, Sealed],
+    before: Sealed | None,
 ) -> list[str]:
-    """Publish the models anew without somebody whom log and lake have let go; their names.
-
-    As `train`, but for what takes long: the session model keeps what it learnt of items until then.
+    """Publish anew, without somebody whom log and lake have let go, the models that hold people's rows and
+    counts; their names. ``before``: the session model in force, which keeps what it learnt of items.
     """
     newer = tail(lake, log)
     interactions = lake.interactions(_since(lake, now, newer), tail=newer)
     published = []
-    for sealed in chain(
-        without_gone(interactions, catalog, now, former.get("neighbors")),
-        _foretold(lake, newer, now, catalog, currency, former),
-    ):
+    for sealed in without_gone(interactions, catalog, now, before):
         publisher.publish(_after(sealed, erasures))
         published.append(sealed.name)
     return published

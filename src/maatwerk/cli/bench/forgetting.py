@@ -96,5 +96,6 @@ def as_line(found: Beside) -> str:
     return (
         f"{found.rate:>5}/s  alone p50 {found.alone_p50_ms} p99 {found.alone_p99_ms} ms; "
         f"while a person is erased p50 {found.beside_p50_ms} p99 {found.beside_p99_ms} ms "
-        f"({found.beside_answered} answers, errors {found.errors}); erased in {found.erase_seconds} s ({found.removed} rows of the log)"
+        f"({found.beside_answered} answers, errors {found.errors}); "
+        f"erased in {found.erase_seconds} s ({found.removed} rows of the log)"
     )

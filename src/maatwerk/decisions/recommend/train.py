@@ -37,7 +37,7 @@ def train_all(
     facts: dict[str, Any] = {"offset": log.offset, "rows": len(log), "now": now}
     yield from train_counted(log, catalog, now, version, facts)
     alike_skus, arrays = train_alike(catalog)
-    yield Sealed("alike", version, alike_skus, arrays, facts | {"of_persons": False})
+    yield Sealed("alike", version, alike_skus, arrays, facts)
     neighbors = train_neighbors(log, now, learn, settings)
     if neighbors is not None:
         yield Sealed("neighbors", version, log.skus, neighbors.arrays(), facts)

@@ -31,6 +31,9 @@ from maatwerk.events.forgetting import Cleared, Looked
 KEPT_VERSIONS = 20
 """Newest versions kept for replay; of older ones the last of each day, as long as decisions are kept."""
 
+OF_CATALOG = frozenset({"alike"})
+"""Models that are learnt of the catalog alone."""
+
 OWN_LIST = "list-"
 """How the names of a shop's own lists begin."""
 
@@ -144,15 +147,19 @@ class ModelFiles:
         facts = msgspec.json.decode((folder / "facts.json").read_bytes(), type=dict[str, object])
         return Sealed(name, version, skus, arrays, facts)
 
-    def forget(self, erasures: int) -> Cleared:
+    def forget(self, erasures: int, until_trained: frozenset[str] = frozenset()) -> Cleared:
         """Delete every version that was learnt before the history went through so many erasures.
 
-        What is learnt of the catalog alone stays, and so do lists that the shop itself published.
+        What is learnt of the catalog alone stays, and so do lists that the shop itself published, and of the
+        models ``until_trained`` the version in force.
         """
         cleared = Cleared("models")
+        in_force = {(name, version) for name, version in self.versions().items() if name in until_trained}
         for folder in sorted(path for path in self._folder.glob("*/*") if path.is_dir()):
             cleared.scanned += 1
-            if folder.parent.name.startswith(OWN_LIST) or not _stale(folder, erasures):
+            name = folder.parent.name
+            stays = name.startswith(OWN_LIST) or name in OF_CATALOG or (name, folder.name) in in_force
+            if stays or not _stale(folder, erasures):
                 continue
             cleared.removed += 1
             cleared.bytes += sum(file.stat().st_size for file in folder.iterdir())
@@ -196,7 +203,7 @@ def _stale(folder: Path, erasures: int) -> bool:
         facts = msgspec.json.decode((folder / "facts.json").read_bytes(), type=dict[str, object])
     except _DAMAGE:
         return True  # half written, or damaged: what it was taught nobody can say
-    return facts.get("of_persons") is not False and int(str(facts.get("erasures", 0))) < erasures
+    return int(str(facts.get("erasures", 0))) < erasures
 
 
 def _array(file: Path) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.log import Log
+from maatwerk.flows import erase
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.everyone import Asking
 from maatwerk.flows.export import Exporting
@@ -29,7 +30,8 @@ class ConsoleAccess:
     ``exporting`` reads all of one person; ``kept_days`` says how long each class is kept;
     ``erasures`` how many requests are ``done`` and ``pending``.
     ``open_access``: whoever asks from this machine needs no key (the demo on loopback). ``shop_url`` is where
-    the shop's pages are, for links. ``stopping`` says that the server is to end: open streams end then.
+    the shop's pages are, for links. ``erasing`` takes requests to be forgotten in. ``stopping`` says that the
+    server is to end: open streams end then.
     """
 
     name: str
@@ -50,6 +52,7 @@ class ConsoleAccess:
     truth: Callable[[], Mapping[str, Any] | None] = lambda: None
     open_access: bool = False
     shop_url: str = ""
+    erasing: erase.Asking | None = None
     stopping: Callable[[], bool] = lambda: False
 
     @property

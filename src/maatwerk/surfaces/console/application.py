@@ -19,6 +19,7 @@ from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.audiences import AudiencePages
 from maatwerk.surfaces.console.decisions import DecisionPages
+from maatwerk.surfaces.console.erasures import ErasurePages
 from maatwerk.surfaces.console.foretold import ForetoldPages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.overview import OverviewPages
@@ -70,6 +71,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         PlacementPages(access, rendering),
         ProductPages(access, rendering),
         PrivacyPages(access, rendering),
+        ErasurePages(access, rendering),
         ForetoldPages(access, rendering),
         RunningPages(access, rendering),
     ):
