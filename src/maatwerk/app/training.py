@@ -24,7 +24,7 @@ QUICK_ROWS = 100_000
 TRAIN_NOW = "train-now"
 
 FITTED = frozenset({"predicted", "personas", "segments"})
-"""Models that are parameters fitted to everybody: they stay in force until the next training, minutes later."""
+"""Models that are parameters fitted to everybody: they stay in force until the next training."""
 
 QUICK = NeighborSettings(encoder_size=0, check_events_max=6_000)
 
