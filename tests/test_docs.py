@@ -27,6 +27,7 @@ from maatwerk.engines.files.keys import trace
 from maatwerk.settings import PREFIX, Consent, Framework, Settings
 from maatwerk.surfaces.files.guess import FORMATS
 from maatwerk.surfaces.files.mapping import SHIPPED, mapping_of
+from maatwerk.views.audience.audiences import ready
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -42,7 +43,12 @@ FENCE = re.compile(
 # Variables of the benchmarks and tests; no process of the product reads them.
 NOT_SETTINGS = {"MAATWERK_BENCH_DATA"}
 
-PARSERS = {"unit": parse_unit, "placement": parse_placement, "mapping": mapping_of}
+PARSERS = {
+    "audience": lambda key, document: ready(key, {key: document}),
+    "unit": parse_unit,
+    "placement": parse_placement,
+    "mapping": mapping_of,
+}
 
 
 @dataclass(frozen=True)

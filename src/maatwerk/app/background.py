@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from maatwerk.app.agreeing import Agreeing
 from maatwerk.app.backups import expire_backups
 from maatwerk.app.erasing import Eraser
 from maatwerk.app.judging import judging_of
@@ -202,11 +203,14 @@ def serve_background(folder: Path) -> None:
     parts = open_parts(folder, projects=True)
     background = Background(parts)
     messenger = Messenger(parts)
+    agreeing = Agreeing(parts)
     signal.signal(signal.SIGTERM, lambda *_: background.stop())
     signal.signal(signal.SIGINT, lambda *_: background.stop())
     messenger.start()
+    agreeing.start()
     try:
         background.run()
     finally:
+        agreeing.stop()
         messenger.stop()
         parts.close()

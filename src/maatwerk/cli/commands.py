@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from maatwerk.cli import backup, demo, erase, explain, export, imports, journeys, rules, workspace
+from maatwerk.cli import audiences, backup, demo, erase, explain, export, imports, journeys, rules, workspace
 from maatwerk.cli.bench import commands as bench
 from maatwerk.cli.evaluate import commands as evaluate
 
@@ -25,6 +25,7 @@ app.command()(explain.why)
 app.command()(explain.replay)
 app.add_typer(export.app, name="export")
 app.add_typer(rules.app, name="rules")
+app.add_typer(audiences.app, name="audiences")
 app.add_typer(journeys.app, name="journeys")
 app.command()(erase.erase)
 app.command()(backup.backup)

@@ -1,7 +1,13 @@
 """Who belongs, who enters, who leaves: by what happened, and by time alone."""
 
+from pathlib import Path
+
 from tests.views.audience.people import People
 
+from maatwerk.engines.duckdb.lake import ParquetLake
+from maatwerk.flows.agree import check_agreement
+from maatwerk.flows.everyone import Asking
+from maatwerk.flows.foresee import foresee
 from maatwerk.flows.judge import size_of
 from maatwerk.views.audience import rows
 
@@ -120,3 +126,44 @@ def test_who_is_past_her_retention_leaves_without_an_event_that_names_her(people
         assert size_of(read, "looked") == 1
         assert read.get(rows.STATE, "a/a-1") is None
         assert not any("a-1" in key for key, _ in read.scan(rows.TOUCHED))
+
+
+def test_the_standing_check_counts_what_it_asked_and_what_differs(people: People, tmp_path: Path) -> None:
+    people.rule("viewers", 'event("Product Viewed").count() >= 2')
+    for who in ("a-1", "a-2", "a-2", "a-3"):
+        people.send("Product Viewed", who, sku="X")
+    people.settle()
+    lake = ParquetLake(tmp_path / "lake", currency="EUR")
+    lake.seal(people.log.read(0, 3))
+    parts = Asking(people.log, people.log, people.store, lake, people.belonging)
+    found = check_agreement(parts, people.now, 0)
+    assert found is not None
+    assert (found.checked, found.differ) == (3, ())
+    people.send("Page Viewed", "a-1")
+    assert people.log.counts()["audience_answers_checked"] == 3
+    with people.store.snapshot() as read:
+        key, _ = next(
+            pair for pair in read.scan("profile_shard", limit=10) if pair[0].startswith("anonymous_id/a-2/")
+        )
+    people.store.write("profile", people.log.last_offset(), {}, {"profile_shard": [key]})
+    broken = check_agreement(parts, people.now, 0)
+    assert broken is not None
+    assert broken.differ == ("a/a-2",)  # what was lost of her is seen
+
+
+def test_what_an_audience_would_be(people: People, tmp_path: Path) -> None:
+    people.rule("viewers", 'event("Product Viewed").count() >= 1')
+    for who in ("a-1", "a-2", "a-2", "a-3"):
+        people.send("Product Viewed", who, sku="X", days_ago=20)
+    people.settle()
+    parts = Asking(
+        people.log, people.log, people.store, ParquetLake(tmp_path / "lake", currency="EUR"), people.belonging
+    )
+    document = {"name": "Twice", "when": 'event("Product Viewed").within(days(30)).count() >= 2'}
+    found = foresee(parts, "twice", document, {}, people.now)
+    assert (found.found.members, found.found.exact, found.overlap) == (["a/a-2"], True, {"viewers": 1.0})
+    assert [size for _, size in found.growth] == [0, 0, 0, 0, 0, 0, 1, 1, 1]
+    ((who, why),) = found.sample
+    assert who == "a/a-2"
+    assert why[0].holds is True
+    assert why[0].values == {'event("Product Viewed").within(days(30)).count()': 2}
