@@ -19,10 +19,12 @@ import typer.main
 from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
+from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
 from maatwerk.decisions.recommend.starter import STARTER_PLACEMENTS
 from maatwerk.decisions.recommend.words import Unit, parse_placement, parse_unit
+from maatwerk.decisions.search.synonyms import parse_synonyms
 from maatwerk.engines.files.keys import trace
 from maatwerk.settings import PREFIX, Consent, Framework, Settings
 from maatwerk.surfaces.files.guess import FORMATS
@@ -44,6 +46,8 @@ FENCE = re.compile(
 NOT_SETTINGS = {"MAATWERK_BENCH_DATA"}
 
 PARSERS = {
+    "merchandising": parse_merchandising,
+    "synonyms": parse_synonyms,
     "audience": lambda key, document: ready(key, {key: document}),
     "unit": parse_unit,
     "placement": parse_placement,

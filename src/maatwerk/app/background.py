@@ -25,7 +25,9 @@ from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.retention import retiring_of
+from maatwerk.app.searching import indexing_of
 from maatwerk.app.training import take_request
+from maatwerk.flows.index import Indexing
 from maatwerk.flows.judge import AT_ONCE, Judging
 from maatwerk.flows.retire import Retiring, retire
 from maatwerk.views.projector import Projector
@@ -85,6 +87,7 @@ class Background:
         self._eraser = Eraser(parts, self.projector, lambda who, now: self._judge_now().let_go(who, now))
         self._job: subprocess.Popen[bytes] | None = None
         self._judge: Judging | None = None
+        self._index: Indexing | None = None
         self._judged = 0
         self._learn = Every(MODELS_SECONDS)
         # Retiring comes first: who is past her retention is not judged once more.
@@ -92,6 +95,7 @@ class Background:
             self._eraser.turn,
             self._retiring,
             self._judging,
+            self._indexing,
             self._sealing,
             self._training,
         ]
@@ -139,6 +143,11 @@ class Background:
         if self._learn.due():
             judge.knowledge.refresh_models()
         self._judged = judge.turn(self.parts.clock())
+
+    def _indexing(self) -> None:
+        if self._index is None:
+            self._index = indexing_of(self.parts, self._judge_now().knowledge)
+        self._index.turn(self.parts.clock())
 
     def _judge_now(self) -> Judging:
         if self._judge is None:

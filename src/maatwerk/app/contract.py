@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.words import Placement, Unit
+from maatwerk.decisions.search.synonyms import Synonyms
 from maatwerk.flows.decide import Ask
+from maatwerk.flows.search import SearchAsk
 from maatwerk.surfaces.admin.foretold import Asked as LikeAsked
 from maatwerk.surfaces.http.openapi import Operation
 from maatwerk.surfaces.storefront.privacy import Said
@@ -15,6 +18,26 @@ _MESSAGES = {"batch": "Many messages", "beacon/v1/batch": "Many messages, as a p
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/decide"): Operation("Decide every slot of a page, and record what just happened", Ask),
+    ("GET", "/v1/search"): Operation(
+        "Products for a query, or for a category without one",
+        query=(
+            "q",
+            "filter",
+            "facets",
+            "sort",
+            "page",
+            "per_page",
+            "category",
+            "anonymousId",
+            "dial",
+            "store",
+        ),
+    ),
+    ("POST", "/v1/search"): Operation("The same, asked in the body", SearchAsk),
+    ("GET", "/v1/suggest"): Operation(
+        "Queries, products and categories while she types, and her own recent searches",
+        query=("q", "anonymousId", "store"),
+    ),
     ("GET", "/v1/decisions/{id}"): Operation("What was decided, and from what"),
     ("POST", "/v1/decisions/{id}/replay"): Operation("Decide it again from what was known then, and compare"),
     ("GET", "/v1/profiles/{namespace}/{id}"): Operation("What is known of a shopper"),
@@ -108,5 +131,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
 }
 """By method and pattern; a test holds it to the routes that are served."""
 
-RULE_SCHEMAS: dict[str, type] = {"audience": Audience, "unit": Unit, "placement": Placement}
+RULE_SCHEMAS: dict[str, type] = {
+    "audience": Audience,
+    "unit": Unit,
+    "placement": Placement,
+    "merchandising": Merchandising,
+    "synonyms": Synonyms,
+}
 """The documents of each kind of rule, published with the contract."""

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from maatwerk.app.parts import Parts, open_parts
+from maatwerk.app.searching import meaning_of_catalog
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.decisions.recommend.neighbors import NeighborSettings
 from maatwerk.decisions.recommend.neighbors import train as train_neighbors
@@ -43,12 +44,13 @@ def train_workspace(
     learn = partial(train_neighbors, describe=fast.describe) if fast.available() else train_neighbors
     settings = settings or neighbor_settings(parts)
     parts.knowledge.refresh_models()
-    return train(
+    now = parts.clock()
+    published = train(
         parts.lake,
         parts.log,
         catalog,
         parts.models,
-        parts.clock(),
+        now,
         learn,
         settings,
         parts.settings.currency,
@@ -56,6 +58,22 @@ def train_workspace(
         said,
         erasures=lambda: watermark(parts.records),
     )
+    meaning = meaning_of_catalog(catalog, str(now), _digest(parts))
+    if meaning is not None:
+        parts.models.publish(meaning)
+        said(meaning)
+        published.append(meaning.name)
+    return published
+
+
+def _digest(parts: Parts) -> str:
+    """Of the texts that the space of meaning in force was learnt from; it is dear, and they seldom change."""
+    version = parts.models.versions().get("meaning")
+    if not version:
+        return ""
+    with contextlib.suppress(OSError, ValueError):
+        return str(parts.models.read("meaning", version).facts.get("digest", ""))
+    return ""
 
 
 def retrain_without(parts: Parts, erasures: int) -> Cleared:

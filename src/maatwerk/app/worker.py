@@ -23,6 +23,7 @@ from maatwerk.app.judging import asking_of
 from maatwerk.app.messaging import unsubscribing
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
+from maatwerk.app.searching import searching_of
 from maatwerk.core.errors import Unavailable
 from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
 from maatwerk.decisions.recommend.recommender import Predict
@@ -51,6 +52,7 @@ from maatwerk.surfaces.storefront.erasures import add_erasures
 from maatwerk.surfaces.storefront.privacy import PrivacySurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
+from maatwerk.surfaces.storefront.search import SearchSurface
 from maatwerk.surfaces.storefront.unsubscribe import add_unsubscribe
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.predicted.lookalike import Alike
@@ -92,6 +94,8 @@ class Worker:
         add_erasures(self.routes, asking(parts))
         RulesSurface(parts.deciding).add_to(self.routes)
         AudienceSurface(parts.deciding, asking_of(parts)).add_to(self.routes)
+        self.searching = searching_of(parts)
+        SearchSurface(self.searching).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
         add_unsubscribe(self.routes, leaving, parts.settings.name)
@@ -123,6 +127,8 @@ class Worker:
             with patience.over("taking over models"):
                 knowledge = self.parts.knowledge
                 knowledge.take_over(await asyncio.to_thread(knowledge.new_models))
+            with patience.over("reading the words of the search index"):
+                await asyncio.to_thread(self.searching.keep_up)
             with patience.over("taking over keys"):
                 self.parts.keys.refresh()
 

@@ -14,8 +14,10 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
 from maatwerk.decisions.journeys.words import parse_journey
+from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
 from maatwerk.decisions.recommend.words import parse_placement
+from maatwerk.decisions.search.synonyms import parse_synonyms
 from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.events.names import with_body
@@ -24,7 +26,7 @@ from maatwerk.views.audience.audiences import missing, named_in, ready
 from maatwerk.views.audience.words import KIND
 from maatwerk.views.rules.book import Rule, RuleBook
 
-KINDS = ("audience", "unit", "placement", "journey")
+KINDS = ("audience", "unit", "placement", "journey", "merchandising", "synonyms")
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -142,6 +144,12 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             for fallback in unit.fallback:
                 _exists(fallback, units, f"unit.{key}.fallback")
             _aimed(unit.audience, audiences, f"unit.{key}.audience")
+        elif kind == "merchandising":
+            _aimed(
+                parse_merchandising(key, document).said.audience, audiences, f"merchandising.{key}.audience"
+            )
+        elif kind == "synonyms":
+            parse_synonyms(key, document)
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")

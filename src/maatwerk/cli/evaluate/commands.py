@@ -9,6 +9,7 @@ import typer
 
 from maatwerk.cli.evaluate.clv import clv
 from maatwerk.cli.evaluate.next_item import next_item
+from maatwerk.cli.evaluate.search import evaluate_search
 from maatwerk.cli.output import give, refusals
 
 app = typer.Typer(help="Measure quality on files, without a server.", no_args_is_help=True)
@@ -41,3 +42,19 @@ def evaluate_clv(
     """Lifetime value: what each customer will order and spend, judged by the orders that came later."""
     with refusals():
         give(clv(orders, until, horizon_days, predictions))
+
+
+@app.command("search")
+def search(
+    products: Annotated[Path, typer.Option("--products", help="Products: id, title, description.")],
+    queries: Annotated[Path, typer.Option("--queries", help="Queries: id, query.")],
+    judgements: Annotated[
+        Path | None, typer.Option("--judgements", help="Judgements: query_id, product_id, gain.")
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write the results to this file.")
+    ] = None,
+) -> None:
+    """Search as a shop is served it: NDCG@10 where there are judgements, with timings."""
+    with refusals():
+        give(evaluate_search(products, queries, judgements, predictions))

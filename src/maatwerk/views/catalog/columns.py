@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from maatwerk.core.chance import die
 from maatwerk.events.event import Event
+from maatwerk.views.catalog.attributes import Attributes, Column
 from maatwerk.views.catalog.change import changed, key_of
 from maatwerk.views.catalog.words import DEFAULT_STORE, Product, decode, encode
 
@@ -84,6 +85,7 @@ class Catalog:
         self._made: dict[object, Any] = {}
         self._made_of = -1
         self.codes = {facet: Codes() for facet in FACETS}
+        self.attributes = Attributes()
         self._allocate(1024)
 
     # -- reading -----------------------------------------------------------------------------
@@ -127,6 +129,10 @@ class Catalog:
     def categories(self, row: int) -> tuple[int, ...]:
         """Numbers of all categories of a row, ancestors included."""
         return self._categories[row]
+
+    def attribute(self, name: str) -> Column | None:
+        """The column of one of the shop's own attributes; None where no product has it."""
+        return self.attributes.column(name, self.variants)
 
     def category_pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Every row with each of its categories, as two columns."""
@@ -220,6 +226,10 @@ class Catalog:
         self._price(row, product, product.sale_from)
         self._facets(row, product)
         self._parent(row, product.parent)
+        above = int(self.parent[row])
+        self.attributes.put(row, product.attributes, family=above >= 0 or row in self._variants)
+        if above >= 0 or row in self._variants:
+            self.attributes.touch(above if above >= 0 else row)
         self._settle(row)
 
     def _price(self, row: int, product: Product, now: int) -> None:
@@ -254,6 +264,7 @@ class Catalog:
         old = int(self.parent[row])
         if old >= 0 and self.skus[old] != parent:
             self._variants[old].remove(row)
+            self.attributes.touch(old)
             self.parent[row] = -1
             self.shape += 1
             self._settle(old)
@@ -268,6 +279,7 @@ class Catalog:
         self.parent[child] = row
         self.shape += 1
         self._variants.setdefault(row, []).append(child)
+        self.attributes.touch(row)
 
     def _settle(self, row: int) -> None:
         """Availability of a row and of its parent: a parent is as available as its variants."""
