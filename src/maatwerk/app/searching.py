@@ -67,5 +67,11 @@ def meaning_of_catalog(catalog: Catalog, version: str, known: str = "") -> Seale
         [describer.body_stems(product) for product in products],
         _SIZE if len(rows) <= _LARGE else _SIZE_LARGE,
     )
-    facts = {"words": words, "digest": digest.hexdigest(), "products": len(rows), "language": language}
+    facts: dict[str, object] = {
+        "of_persons": False,
+        "words": words,
+        "digest": digest.hexdigest(),
+        "products": len(rows),
+        "language": language,
+    }
     return Sealed("meaning", version, [product.sku for product in products], arrays, facts)

@@ -20,7 +20,7 @@ from maatwerk.flows.decide import (
     _shopper,
 )
 from maatwerk.flows.page import Question
-from maatwerk.flows.record import Asked
+from maatwerk.flows.record import Asked, Prepared
 from maatwerk.views.profile.shopper import NOBODY, Shopper
 
 
@@ -37,12 +37,14 @@ class Asker(NamedTuple):
 
 def asker(deciding: Deciding, ask: Ask, asked: Asked, now: int, *, signed: bool) -> Asker:
     """What `decide` knows before it decides."""
-    consent = _granted(deciding, ask, ())
+    consent = _granted(deciding, ask, Prepared([], [], []))
     shopper = _shopper(deciding, ask, asked, (), now, signed) if consent["storage"] else NOBODY
     arm = _arm(deciding, ask)
     personal = consent["personalization"] and shopper.known_events > 0 and arm == "treated"
-    _, targeted = _audiences(deciding, asked, shopper, now, consent, personal=personal)
-    question = _question(deciding, ask, shopper, personal, now, targeted)
+    question = _question(deciding, ask, shopper, personal, now)
+    _, targeted = _audiences(deciding, asked, shopper, now, consent, question)
+    if targeted:
+        question = msgspec.structs.replace(question, audiences=targeted)
     return Asker(consent, shopper, arm, personal, question)
 
 
