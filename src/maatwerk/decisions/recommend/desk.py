@@ -66,8 +66,9 @@ class Desk:
         self.audiences = frozenset(
             {each.unit.audience for each in self.units.values()}
             | {each.audience for each in self.placements.values()}
+            | {str(each.get("audience", "")) for kind, _, _, each in documents if kind == "merchandising"}
         ) - {""}
-        """Audiences that a unit or a placement is aimed at."""
+        """Audiences that a unit, a placement or a merchandising rule is aimed at."""
 
     def is_for(self, unit_key: str, audiences: frozenset[str]) -> bool:
         """Whether a unit may be shown to whoever belongs to these audiences."""
