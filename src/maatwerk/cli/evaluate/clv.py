@@ -28,7 +28,7 @@ COLUMNS = {
     "price": ("price", "unitprice", "unit_price"),
     "quantity": ("quantity", "qty"),
 }
-_AT_ONCE = 20_000
+_AT_ONCE = 4_000
 
 
 @dataclass(frozen=True)

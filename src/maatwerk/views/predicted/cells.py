@@ -9,6 +9,8 @@ spread of each, is an average over her own weights.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +69,11 @@ def likelihoods(buyers: Buyers) -> tuple[Floats, Floats, Floats]:
     return alive, alive + gone, scale
 
 
-def habits(weights: Floats, buyers: Buyers) -> Habits:
-    """What each buyer's own orders make of the shop's weights (cells,)."""
-    alive, whole, scale = likelihoods(buyers)
+def habits(weights: Floats, buyers: Buyers, made: tuple[Floats, Floats, Floats] | None = None) -> Habits:
+    """What each buyer's own orders make of the shop's weights (cells,); ``made``: their `likelihoods`, if
+    at hand.
+    """
+    alive, whole, scale = likelihoods(buyers) if made is None else made
     total = np.maximum(whole @ weights, 1e-300)
     return Habits(alive * weights / total[:, None], np.log(total) + scale)
 
@@ -88,11 +92,17 @@ def ordered_within(weeks: Floats) -> Floats:
     return np.concatenate([first, second])
 
 
-def order_quantiles(own: Habits, weeks: float, levels: tuple[float, ...]) -> NDArray[np.int64]:
-    """(n, levels) numbers of orders within ``weeks`` that are not passed with those odds."""
+@lru_cache(maxsize=4)
+def _counted(weeks: float) -> Floats:
+    """(cells, counts) the odds of each number of orders, as of a Poisson with the cell's mean."""
     mean = np.maximum(expected(weeks), 1e-12)
     counts = np.arange(_MOST + 1)
-    odds = np.exp(counts * np.log(mean)[:, None] - mean[:, None] - gammaln(counts + 1.0))
-    reached = np.cumsum(own.alive @ odds, axis=1) + (1 - own.p_alive)[:, None]
+    found: Floats = np.exp(counts * np.log(mean)[:, None] - mean[:, None] - gammaln(counts + 1.0))
+    return found
+
+
+def order_quantiles(own: Habits, weeks: float, levels: tuple[float, ...]) -> NDArray[np.int64]:
+    """(n, levels) numbers of orders within ``weeks`` that are not passed with those odds."""
+    reached = np.cumsum(own.alive @ _counted(weeks), axis=1) + (1 - own.p_alive)[:, None]
     found = [(reached < level - 1e-9).sum(axis=1) for level in levels]
     return np.stack(found, axis=1).astype(np.int64)

@@ -23,7 +23,7 @@ from maatwerk.views.predicted.mixing import (
     pareto_weights,
 )
 
-ROWS_MOST = 12_000
+ROWS_MOST = 8_000
 SPLITS = (0.66, 0.83)
 """Where the history is split, as shares of its length: before, too few have had the time to leave."""
 AS_GOOD = 2.0

@@ -9,11 +9,19 @@ from functools import lru_cache
 
 import msgspec
 import numpy as np
-from scipy.stats import beta as beta_distribution
+from scipy.special import betaincinv
 
 from maatwerk.core.time import DAY
 from maatwerk.views.predicted import say
-from maatwerk.views.predicted.cells import RATE, Habits, expected, habits, order_quantiles, ordered_within
+from maatwerk.views.predicted.cells import (
+    RATE,
+    Habits,
+    expected,
+    habits,
+    likelihoods,
+    order_quantiles,
+    ordered_within,
+)
 from maatwerk.views.predicted.families import Buyers, Floats
 from maatwerk.views.predicted.forecast import ENOUGH_GAPS, Forecast
 from maatwerk.views.predicted.people import People, person_of
@@ -78,13 +86,14 @@ def _some(forecast: Forecast, people: People, currency: str) -> Iterator[Predict
 
 def _figures(forecast: Forecast, people: People) -> _Figures:
     buyers = people.buyers()
-    own = habits(forecast.weights, buyers)
+    made = likelihoods(buyers)
+    own = habits(forecast.weights, buyers, made)
     threshold = _threshold(own)
     reached = own.alive @ _within()
     quiet = 1 - _at(reached, threshold)
     orders = own.alive @ expected(_WEEKS)
     low_orders, high_orders = order_quantiles(own, _WEEKS, (0.1, 0.9)).T.astype(np.float64)
-    alive_doubt, quiet_doubt, order_doubt = _doubts(forecast, buyers, threshold)
+    alive_doubt, quiet_doubt, order_doubt = _doubts(forecast, buyers, made, threshold)
     alive = own.p_alive
     chance = forecast.propensity.chance(people)
     return _Figures(
@@ -102,7 +111,9 @@ def _figures(forecast: Forecast, people: People) -> _Figures:
         1.2816)), )  # fmt: skip
 
 
-def _doubts(forecast: Forecast, buyers: Buyers, threshold: Floats) -> tuple[Floats, Floats, Floats]:
+def _doubts(
+    forecast: Forecast, buyers: Buyers, made: tuple[Floats, Floats, Floats], threshold: Floats
+) -> tuple[Floats, Floats, Floats]:
     """What is not known of the shop's habits, as the reach of the chance to be a customer, of silence, of
     orders.
     """
@@ -110,7 +121,7 @@ def _doubts(forecast: Forecast, buyers: Buyers, threshold: Floats) -> tuple[Floa
     for lower, upper in forecast.doubts():
         ends = []
         for weights in (lower, upper):
-            own = habits(weights, buyers)
+            own = habits(weights, buyers, made)
             reached = _at(own.alive @ _within(), threshold)
             ends.append((own.p_alive, 1 - reached, own.alive @ expected(_WEEKS)))
         squares += np.array([(high - low) ** 2 / 4 for low, high in zip(*ends, strict=True)])
@@ -121,6 +132,13 @@ def _doubts(forecast: Forecast, buyers: Buyers, threshold: Floats) -> tuple[Floa
 @lru_cache(maxsize=1)
 def _within() -> Floats:
     return ordered_within(_TIMES / 7)
+
+
+@lru_cache(maxsize=1)
+def _ended() -> Floats:
+    """(cells, times) the share of pauses that are over by each of `_TIMES`, of one who stays."""
+    found: Floats = 1 - np.exp(-np.outer(RATE, _TIMES / 7))
+    return found
 
 
 def _at(reached: Floats, days: Floats) -> Floats:
@@ -138,8 +156,7 @@ def _threshold(own: Habits) -> Floats:
     Her own rate and the shop's, as her weights hold them: pauses that have not ended yet count too, which a
     mean of those that have would leave out.
     """
-    staying = 1 - np.exp(-np.outer(RATE, _TIMES / 7))
-    ended = own.alive @ staying / np.maximum(own.p_alive, 1e-12)[:, None]
+    ended = own.alive @ _ended() / np.maximum(own.p_alive, 1e-12)[:, None]
     found = [np.interp(_PAUSES, each, _TIMES) for each in ended]
     days: Floats = np.clip(np.array(found), _SHORTEST, _LONGEST).round()
     return days
@@ -231,7 +248,7 @@ def _discount(forecast: Forecast, people: People, words: say.Words, row: int) ->
     shop = (forecast.discounted + first) / (forecast.orders + both)
     had, orders = float(people["discounted"][row]), float(people["orders"][row])
     a, b = had + _DISCOUNT_PRIOR * shop, orders - had + _DISCOUNT_PRIOR * (1 - shop)
-    low, high = beta_distribution.ppf((0.1, 0.9), a, b).tolist()
+    low, high = float(betaincinv(a, b, 0.1)), float(betaincinv(a, b, 0.9))
     value = a / (a + b)
     return Estimate(
         value, min(low, value), max(high, value), words.discount(row, shop, value), words.few_orders()
