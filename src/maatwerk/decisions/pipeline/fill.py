@@ -66,7 +66,7 @@ def fill(sources: Sequence[Source], situation: Situation, limit: int) -> Slot:
 def _ask(source: Source, situation: Situation, limit: int, label: str) -> tuple[list[Pick], list[Removed]]:
     found = source.propose(situation)
     stays, removed_by = eligible(found, situation, source.rules)
-    out = [place for place, rule in enumerate(removed_by) if rule]
+    out = np.flatnonzero(~stays).tolist()
     removed = [
         Removed(row, score, label, removed_by[place])
         for place, row, score in zip(out, found.rows[out].tolist(), found.scores[out].tolist(), strict=True)

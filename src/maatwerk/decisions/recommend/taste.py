@@ -118,12 +118,13 @@ def affinity(
     mass = sum(masses.values())
     weights: dict[str, dict[int, float]] = {}
     lifts: dict[str, dict[int, float]] = {}
+    rows = _rows(masses)
     for facet in FACETS:
         share = baseline.get(facet, _NO_SHARES)
         known_to = len(share)
         own_weights: dict[int, float] = {}
         own_lifts: dict[int, float] = {}
-        for number, on_it in _by_value(masses, catalog, facet).items():
+        for number, on_it in _by_value(masses, rows, catalog, facet).items():
             usual = float(share[number]) if number < known_to else 0.0
             own = (on_it + PRIOR_MASS * usual) / (mass + PRIOR_MASS)
             own_weights[number] = own
@@ -132,15 +133,15 @@ def affinity(
     return Affinity(weights, lifts, mass)
 
 
-def _by_value(masses: Mapping[int, float], catalog: Catalog, facet: str) -> dict[int, float]:
-    """Interest by the numbers of a facet's values; what has none is left out."""
+def _by_value(masses: Mapping[int, float], rows: Rows, catalog: Catalog, facet: str) -> dict[int, float]:
+    """Interest by the numbers of a facet's values; what has none is left out. ``rows``: of ``masses``."""
     sums: dict[int, float] = {}
     if facet == "category":
         for row, mass in masses.items():
             for number in catalog.categories(row):
                 sums[number] = sums.get(number, 0.0) + mass
         return sums
-    numbers = catalog.facets[facet][list(masses)].tolist()
+    numbers = catalog.facets[facet][rows].tolist()
     for number, mass in zip(numbers, masses.values(), strict=True):
         if number and mass:
             sums[number] = sums.get(number, 0.0) + mass

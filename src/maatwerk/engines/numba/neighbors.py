@@ -5,7 +5,7 @@ Compilation is lazy and cached on disk; `warm` pays it before the first shopper 
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -65,6 +65,7 @@ def warm(model: NeighborModel) -> None:
     predict(model, model.popular[:2])
 
 
+@lru_cache(maxsize=2)
 def counted(model: NeighborModel) -> tuple[Any, ...]:
     return sealed(
         model.session_start,
@@ -77,6 +78,7 @@ def counted(model: NeighborModel) -> tuple[Any, ...]:
     )
 
 
+@lru_cache(maxsize=2)
 def encoded(model: NeighborModel) -> tuple[Any, ...]:
     return sealed(
         model.nearest,

@@ -85,7 +85,7 @@ class NeighborSettings:
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NeighborModel:
     """All that serving needs: S sessions, n items, d dimensions, K heads, L positions, F features, H hidden.
 
