@@ -68,6 +68,9 @@ class Portrait(msgspec.Struct, frozen=True):
     last_at: int
     holdout: bool
     events: int
+    audiences: list[str]
+    person: str
+    """How rows of audiences name her."""
 
 
 def find(access: ConsoleAccess, namespace: str, value: str) -> Profile | None:
@@ -128,6 +131,8 @@ def _portrait(
         last_at=shopper.context.last_at,
         holdout=held_out,
         events=shopper.known_events,
+        audiences=access.deciding.belonging.of(access.deciding.store, shopper, now),
+        person=f"u/{shopper.user_id}" if shopper.user_id else f"a/{shopper.anonymous_id}",
     )  # fmt: skip
 
 
