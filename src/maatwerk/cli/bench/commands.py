@@ -11,6 +11,7 @@ from maatwerk.cli.bench import audiences as asking
 from maatwerk.cli.bench import collect as collecting
 from maatwerk.cli.bench import decide as deciding
 from maatwerk.cli.bench import rebuild as rebuilding
+from maatwerk.cli.bench import search as searching
 from maatwerk.cli.bench.plan import Sizes
 from maatwerk.cli.output import give, refusals, say
 
@@ -121,3 +122,20 @@ def rebuild(
         if json:
             give(found)
         say("\n" + rebuilding.as_text(found), json=json)
+
+
+@app.command()
+def search(
+    products: Annotated[int, typer.Option("--products", min=200, help="Products of the catalog.")] = 100_000,
+    queries: Annotated[int, typer.Option("--queries", min=1, help="How many are asked.")] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", help="Of catalog and queries.")] = 1,
+    json: Json = False,
+) -> None:
+    """A personal query with four facets; the index's size, time to build, time until a change is found."""
+    with refusals():
+        found = searching.bench_search(
+            products=products, queries=queries, seed=seed, say=lambda text: say(text, json=json)
+        )
+        if json:
+            give(found)
+        say("\n" + searching.as_text(found), json=json)
