@@ -17,8 +17,11 @@ from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
 from maatwerk.app.parts import Parts
 from maatwerk.app.retention import periods_of
+from maatwerk.app.searching import searching_of
 from maatwerk.flows.erase import DONE, PENDING
 from maatwerk.flows.export import Exporting
+from maatwerk.flows.record import Asked
+from maatwerk.flows.search import SearchAsk, search
 from maatwerk.surfaces.console import ConsoleAccess, console_app
 
 SIMULATED = ("a-", "u-")
@@ -119,8 +122,24 @@ def _shop(parts: Parts) -> ASGIApp:
     from maatwerk.demo.shop import shop_app
 
     return shop_app(
-        catalog(), categories(), write_key=parts.keys.write_key, sign=signer(parts), name=SHOP_NAME
+        catalog(),
+        categories(),
+        write_key=parts.keys.write_key,
+        sign=signer(parts),
+        name=SHOP_NAME,
+        search=_search(parts),
     )
+
+
+def _search(parts: Parts) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Asks as the shop's own server would, of nobody in particular: who looks is known to her browser."""
+    searching = searching_of(parts)
+
+    def answer(said: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked = Asked(proven=False, context={})
+        return search(searching, msgspec.convert(said, SearchAsk), asked, signed=False)
+
+    return answer
 
 
 def signer(parts: Parts) -> Callable[[str], str]:

@@ -32,6 +32,7 @@ class Vocabulary:
             self._stems[root] = max(self._stems.get(root, 0), count)
         self._words = [word for word in self.counts if len(word) > _PART_LEAST and word.isalpha()]
         self._lengths = np.fromiter(map(len, self._words), np.int16, len(self._words))
+        self._frequencies = np.fromiter((self.counts[w] for w in self._words), np.int64, len(self._words))
         self._letters = np.fromiter(map(_letters, self._words), np.uint64, len(self._words))
         self._sorted = sorted(self.counts)
         self._splits: dict[str, tuple[str, ...]] = {}
@@ -58,17 +59,19 @@ class Vocabulary:
                 best = (worth, (word[:at], word[at:]))
         return best[1]
 
-    def near(self, word: str, distance: int, most: int = 3) -> list[tuple[str, int]]:
+    def near(self, word: str, distance: int, most: int = 3, at_least: int = 1) -> list[tuple[str, int]]:
         """Words within so many slips of the finger, the nearest and commonest first, with their slips.
 
         A slip is a letter lost, added, changed, or swapped with the next (Damerau, 1964). Words are first
-        sifted by length and by the letters they are made of, so that few are compared.
+        sifted by length, by the letters they are made of and, where ``at_least`` products are asked for, by
+        how common they are, so that few are compared.
         """
-        if not self._words:
+        common = self._frequencies >= at_least
+        if not common.any():
             return []
         apart = np.bitwise_count(self._letters ^ np.uint64(_letters(word)))
         sifted = np.flatnonzero(
-            (apart <= 2 * distance) & (np.abs(self._lengths - np.int16(len(word))) <= distance)
+            common & (apart <= 2 * distance) & (np.abs(self._lengths - np.int16(len(word))) <= distance)
         )
         found = []
         for place in sifted.tolist():

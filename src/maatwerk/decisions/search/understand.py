@@ -143,10 +143,9 @@ class Reader:
         vocabulary = self.vocabulary
         if not common and unfinished and vocabulary.begins(word):
             return []
-        near = vocabulary.near(word, 1 if common else allowed_slips(word)) if allowed_slips(word) else []
-        if common:
-            near = [(other, slips) for other, slips in near if vocabulary.counts[other] >= _COMMONER * common]
-        elif near:
+        slips_most = min(allowed_slips(word), 1) if common else allowed_slips(word)
+        near = vocabulary.near(word, slips_most, at_least=_COMMONER * common) if slips_most else []
+        if near and not common:
             near = [each for each in near if each[1] == near[0][1]]
         found = [Alternative((self.term(other),), _SLIPS[slips], "correction") for other, slips in near]
         if found or common or not word.isalpha():

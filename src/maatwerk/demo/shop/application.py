@@ -19,7 +19,7 @@ from maatwerk.demo.pictures import hero, picture
 from maatwerk.demo.shop.browsing import Browsing
 from maatwerk.demo.shop.buying import Buying
 from maatwerk.demo.shop.members import Members
-from maatwerk.demo.shop.rendering import Rendering
+from maatwerk.demo.shop.rendering import Rendering, Search
 
 HERE = Path(__file__).parent
 _PICTURES_KEPT = 2048
@@ -34,6 +34,7 @@ def shop_app(
     endpoint: str = "",
     sign: Callable[[str], str] | None,
     name: str,
+    search: Search | None = None,
 ) -> ASGIApp:
     """The shop, to be served at ``/shop``, mounted there or called with the full path.
 
@@ -41,9 +42,11 @@ def shop_app(
     changes in one of these dictionaries is on the next page. ``categories`` are ``path``, ``title``,
     ``parent``, ``position``. ``write_key`` and ``endpoint`` go to the browser (``endpoint`` empty: Maatwerk
     answers on the shop's own origin). ``sign`` answers the ``userSignature`` of a user id; without it nobody
-    is proven.
+    is proven. ``search`` answers searches and orders categories; without it the shop does so itself.
     """
-    rendering = Rendering(products, categories, write_key, endpoint.rstrip("/"), sign, name, _version())
+    rendering = Rendering(
+        products, categories, write_key, endpoint.rstrip("/"), sign, name, _version(), search
+    )
     browsing, buying, members = Browsing(rendering), Buying(rendering), Members(rendering)
     routes = [
         Route("/", browsing.home),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from maatwerk.demo.catalog import Product
+from maatwerk.demo.shop.finding import Found
 from maatwerk.demo.shop.listing import PAGE, SORTS, choice_of, listing
 from maatwerk.demo.shop.rendering import LAST_PIECES, Rendering
 from maatwerk.demo.shop.shelves import sizes_of
 from maatwerk.demo.wire import product_properties
 
 _TILES = 6
+_ORDERED = 250
 _QUERY_LETTERS = 100
 
 
@@ -47,7 +50,7 @@ class Browsing:
         if category is None:
             raise HTTPException(404)
         choice = choice_of(request.query_params.multi_items())
-        found = listing(self._shelves.under(path), choice)
+        found = listing(self._ordered(path), choice)
         seen = {"list_id": path, "category": path, "products": _positions(found.products, found.first)}
         return self._at.page(
             request,
@@ -88,22 +91,52 @@ class Browsing:
     async def search(self, request: Request) -> Response:
         """What the shop's own search finds."""
         query = " ".join(request.query_params.get("q", "").split())[:_QUERY_LETTERS]
-        found = self._at.finder.find(query)
-        query_id = f"q-{secrets.token_hex(8)}" if query else ""
-        asked = {"query": query, "query_id": query_id}
+        found = self._found(query)
+        asked = {"query": query, "query_id": found.query_id}
         shown = found.products[:PAGE]
-        answered = {**asked, "results": len(found.products), "products": _positions(shown, 0)}
+        answered = {**asked, "results": found.total, "products": _positions(shown, 0)}
+        if found.redirect.startswith("/"):
+            return RedirectResponse(found.redirect, 302)
         return self._at.page(
             request,
             "search.html",
             {"type": "search", "query": query} if query else {"type": "search"},
             tell=[("Products Searched", asked), ("Search Results Received", answered)] if query else [],
-            more={"search": {"query_id": query_id, "skus": [p["sku"] for p in shown]}} if query else None,
+            more={"search": {"query_id": found.query_id, "skus": [p["sku"] for p in shown]}}
+            if query
+            else None,
             query=query,
             found=found,
             shown=shown,
             favorites=self._shelves.favorites(count=8, without=[p["sku"] for p in shown]),
         )
+
+    def _found(self, query: str) -> Found:
+        """Maatwerk's answer, else what the shop finds by itself."""
+        answer = self._at.asked(q=query, per_page=PAGE * 2) if query else None
+        if answer is None:
+            own = self._at.finder.find(query)
+            query_id = f"q-{secrets.token_hex(8)}" if query else ""
+            return replace(own, query_id=query_id, total=len(own.products))
+        applied = answer["applied"]
+        return Found(
+            self._at.known(answer["hits"]),
+            applied.get("corrected", ""),
+            "relaxed" in applied,
+            answer["query_id"],
+            answer["total"],
+            applied.get("redirect", ""),
+            applied.get("banner"),
+        )
+
+    def _ordered(self, path: str) -> list[Product]:
+        """A category's products in Maatwerk's order, with the merchant's rules; what it leaves out comes last."""
+        shelf = self._shelves.under(path)
+        answer = self._at.asked(category=path, per_page=_ORDERED, facets=[])
+        if answer is None:
+            return shelf
+        place = {hit["sku"]: rank for rank, hit in enumerate(answer["hits"])}
+        return sorted(shelf, key=lambda product: place.get(product["sku"], len(place)))
 
     def _tiles(self, path: str) -> list[tuple[Any, Product]]:
         """The sub-categories of a department, each with a product that stands for it."""

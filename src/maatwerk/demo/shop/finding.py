@@ -30,6 +30,10 @@ class Found:
     products: list[Product]
     corrected: str = ""
     partly: bool = False
+    query_id: str = ""
+    total: int = 0
+    redirect: str = ""
+    banner: Mapping[str, str] | None = None
 
 
 class Finder:

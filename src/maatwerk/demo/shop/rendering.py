@@ -21,6 +21,8 @@ from maatwerk.demo.shop.keeping import CART, DAY_SECONDS, FLASH, MENU, RIBBON, S
 from maatwerk.demo.shop.shelves import Category, Shelves, is_new
 
 _FORM_BYTES = 16_384
+Search = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""A search as ``POST /v1/search`` takes it, to its answer."""
 LAST_PIECES = 3
 """As many or fewer in stock, and the shop says so."""
 
@@ -37,9 +39,11 @@ class Rendering:
         sign: Callable[[str], str] | None,
         name: str,
         version: str,
+        search: Search | None = None,
     ) -> None:
         self.shelves = Shelves(products, categories)
         self.finder = Finder(products)
+        self._search = search
         self.keeper = Keeper(sign)
         self._write_key = write_key
         self._endpoint = endpoint
@@ -54,6 +58,15 @@ class Rendering:
         environment.filters.update(money=money, json=_json, reduced=reduced, badge=badge, hex=shade_hex)
         environment.globals.update(shop_name=name, tagline=TAGLINE, version=version, endpoint=endpoint)
         self._environment = environment
+
+    def asked(self, **said: Any) -> Mapping[str, Any] | None:
+        """Maatwerk's answer to a search; None where the shop has to do without."""
+        return self._search(said) if self._search is not None else None
+
+    def known(self, hits: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The shop's own products of hits."""
+        found = (self.shelves.products.get(hit["sku"]) for hit in hits)
+        return [product for product in found if product is not None]
 
     def cart(self, request: Request) -> Cart:
         """The bag of this browser."""

@@ -3,6 +3,7 @@
 // @ts-check
 import { wishes } from "./asking.js";
 import { bag } from "./bag.js";
+import { find } from "./find.js";
 import { privacy } from "./privacy.js";
 import { arrange, rows } from "./personal.js";
 
@@ -55,6 +56,7 @@ for (const { event, properties } of [...(happened.tell ?? []), ...page.tell]) ma
 if (page.search) maatwerk("searchResults", page.search.query_id, page.search.skus);
 
 privacy(page, maatwerk);
+find(page, () => api?.ids?.() ?? {});
 bag(page, maatwerk);
 wishes(page, maatwerk);
 
