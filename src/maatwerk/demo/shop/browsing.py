@@ -94,6 +94,7 @@ class Browsing:
         found = self._found(query)
         asked = {"query": query, "query_id": found.query_id}
         shown = found.products[:PAGE]
+        skus = [product["sku"] for product in shown]
         answered = {**asked, "results": found.total, "products": _positions(shown, 0)}
         if found.redirect.startswith("/"):
             return RedirectResponse(found.redirect, 302)
@@ -108,7 +109,7 @@ class Browsing:
             query=query,
             found=found,
             shown=shown,
-            favorites=self._shelves.favorites(count=8, without=[p["sku"] for p in shown]),
+            favorites=self._shelves.favorites(count=8, without=skus),
         )
 
     def _found(self, query: str) -> Found:
@@ -130,7 +131,7 @@ class Browsing:
         )
 
     def _ordered(self, path: str) -> list[Product]:
-        """A category's products in Maatwerk's order, with the merchant's rules; what it leaves out comes last."""
+        """A category's products in Maatwerk's order, with the merchant's rules; what it leaves out is last."""
         shelf = self._shelves.under(path)
         answer = self._at.asked(category=path, per_page=_ORDERED, facets=[])
         if answer is None:
