@@ -131,7 +131,7 @@ class Browsing:
         )
 
     def _ordered(self, path: str) -> list[Product]:
-        """A category's products in Maatwerk's order, with the merchant's rules; what it leaves out is last."""
+        """A category's products in Maatwerk's order, with the merchant's rules; the rest comes last."""
         shelf = self._shelves.under(path)
         answer = self._at.asked(category=path, per_page=_ORDERED, facets=[])
         if answer is None:
