@@ -91,7 +91,8 @@ def done(server: Server, request_id: str, seconds: float = 60) -> dict[str, Any]
     while time.monotonic() < until:
         answer = server.call("GET", f"/v1/erasures/{request_id}")
         if answer["status"] == "done":
-            return answer["receipt"]
+            receipt: dict[str, Any] = answer["receipt"]
+            return receipt
         time.sleep(0.2)
     raise AssertionError(f"not done in time: {answer}\n{server.said()}")
 

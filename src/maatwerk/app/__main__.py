@@ -24,10 +24,14 @@ def main(arguments: list[str]) -> None:
         from maatwerk.app.background import serve_background
 
         serve_background(folder)
-    elif role in ("erase", "scrub"):
-        from maatwerk.app import erasing
+    elif role == "erase":
+        from maatwerk.app.erasing import run_job as run_erasures
 
-        (erasing.run_job if role == "erase" else erasing.run_scrub)(folder)
+        run_erasures(folder)
+    elif role == "scrub":
+        from maatwerk.app.scrubbing import run_scrub
+
+        run_scrub(folder)
     elif role == "train":
         from maatwerk.app.training import run_job
 

@@ -19,6 +19,7 @@ from maatwerk.app.backups import backups_holding, pass_on
 from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
+from maatwerk.app.scrubbing import Scrub
 from maatwerk.app.telling import tell_due
 from maatwerk.app.training import request_training, retrain_without
 from maatwerk.core.errors import Unavailable
@@ -29,7 +30,7 @@ from maatwerk.engines.files.leftovers import ForgettableFiles
 from maatwerk.engines.files.searching import Needles
 from maatwerk.engines.files.tombstones import LOOK_SECONDS
 from maatwerk.engines.sqlite.forgetting import ForgettableLog, ForgettableTables
-from maatwerk.engines.sqlite.scrub import Scrubbed, scrub
+from maatwerk.engines.sqlite.scrub import Scrubbed
 from maatwerk.events.forgetting import Looked
 from maatwerk.flows import erase
 from maatwerk.flows.erase import Asking, Erasure, Forgetting, Receipt
@@ -205,7 +206,7 @@ def forgetting_of(parts: Parts) -> Forgetting:
 
 def clear(folder: Path, names: Sequence[str], traces: Sequence[bytes]) -> list[Looked]:
     """Clear databases, in a process that holds no other connection to them. Raises `Unavailable`."""
-    asked = {"names": list(names), "traces": [base64.b64encode(each).decode() for each in traces]}
+    asked = Scrub(list(names), [base64.b64encode(each).decode() for each in traces])
     child = subprocess.run(
         [sys.executable, "-m", "maatwerk.app", "scrub", str(folder)],
         env=os.environ | {PARENT: str(os.getpid())},
@@ -220,19 +221,6 @@ def clear(folder: Path, names: Sequence[str], traces: Sequence[bytes]) -> list[L
         Looked(f"{each.store} (file)", each.pages, each.bytes, each.found, [f"{each.cleared} pages cleared"])
         for each in done
     ]
-
-
-class _Scrub(msgspec.Struct):
-    names: list[str]
-    traces: list[str]
-
-
-def run_scrub(folder: Path) -> None:
-    """The process of `clear`: the request on standard input, the answer on standard output."""
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=_Scrub)
-    traces = [base64.b64decode(each) for each in asked.traces]
-    done = [scrub(folder / f"{name}.db", traces) for name in asked.names]
-    sys.stdout.buffer.write(msgspec.json.encode(done))
 
 
 def _child(role: str, folder: Path) -> subprocess.Popen[bytes]:

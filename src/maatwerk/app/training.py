@@ -37,7 +37,8 @@ def train_workspace(
 ) -> list[str]:
     """Train all models on what the workspace knows now; names of what was published.
 
-    Without ``settings`` the session model is trained as befits the size of the shop.
+    Without ``settings`` the session model is trained as befits the size of the shop. What was learnt before
+    an erasure is deleted then.
     """
     parts.knowledge.load()
     catalog = parts.knowledge.catalogs.of("default")
@@ -63,6 +64,7 @@ def train_workspace(
         parts.models.publish(meaning)
         said(meaning)
         published.append(meaning.name)
+    parts.models.forget(watermark(parts.records))
     return published
 
 
@@ -107,7 +109,6 @@ def run_job(folder: Path) -> None:
     parts = open_parts(folder)
     try:
         train_workspace(parts)
-        parts.models.forget(watermark(parts.records))
     finally:
         parts.close()
 

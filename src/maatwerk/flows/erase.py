@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -279,7 +280,7 @@ def seal(
         identifiers=erasure.identifiers,
         cleared=list(erasure.cleared.values()),
         looked=erasure.looked,
-        processors=erasure.told,
+        processors=[msgspec.structs.replace(each, endpoint=_shown(each.endpoint)) for each in erasure.told],
         backups=list(backups),
         seen_again=erasure.seen_again,
         left=erasure.left,
@@ -291,6 +292,12 @@ def seal(
     parts.records.put(DONE, erasure.request_id, msgspec.json.encode(receipt))
     parts.records.drop(PENDING, erasure.request_id)
     return receipt
+
+
+def _shown(endpoint: str) -> str:
+    """Without the path, which may hold a secret of the processor's."""
+    parts = urlsplit(endpoint)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def signature(receipt: Receipt, key: bytes) -> str:

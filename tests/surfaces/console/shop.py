@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from maatwerk.app.erasing import asking
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.retention import periods_of
 from maatwerk.app.starting import make_workspace
@@ -64,6 +65,7 @@ class Shop:
             kept_days=periods_of(parts.settings).told(),
             sizes=lambda: {"log": 1_234_567},
             open_access=open_access,
+            erasing=asking(parts),
         )
 
     # -- what happens ------------------------------------------------------------------------

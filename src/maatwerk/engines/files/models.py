@@ -31,7 +31,7 @@ from maatwerk.events.forgetting import Cleared, Looked
 KEPT_VERSIONS = 20
 """Newest versions kept for replay; of older ones the last of each day, as long as decisions are kept."""
 
-OF_CATALOG = frozenset({"alike"})
+OF_CATALOG = frozenset({"alike", "meaning"})
 """Models that are learnt of the catalog alone."""
 
 OWN_LIST = "list-"

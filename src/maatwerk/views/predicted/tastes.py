@@ -97,7 +97,7 @@ def tastes(
     column = columns_of(catalog, categories)
     total = np.bincount(who, mass, count).astype(np.float64)
     place = who * (len(categories) + 1) + column[catalog.facets["category"][rows]]
-    shares = np.bincount(place, mass, count * (len(categories) + 1)).reshape(count, -1)
+    shares = np.bincount(place, mass, count * (len(categories) + 1)).reshape(count, len(categories) + 1)
     drawn: Floats = (shares + _PRIOR_MASS * usual) / (total + _PRIOR_MASS)[:, None]
     price = np.bincount(who, mass * of.price[rows], count) / (total + _PRIOR_MASS)
     reduced = np.bincount(who, mass * of.reduced[rows], count) / (total + _PRIOR_MASS)
