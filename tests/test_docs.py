@@ -21,6 +21,7 @@ from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
+from maatwerk.decisions.recommend.questions import parse_questions
 from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
 from maatwerk.decisions.recommend.starter import STARTER_PLACEMENTS
 from maatwerk.decisions.recommend.words import Unit, parse_placement, parse_unit
@@ -51,6 +52,7 @@ PARSERS = {
     "audience": lambda key, document: ready(key, {key: document}),
     "unit": parse_unit,
     "placement": parse_placement,
+    "questions": parse_questions,
     "mapping": mapping_of,
 }
 

@@ -525,7 +525,7 @@ def test_signing_in_is_proven_and_signing_out_ends_it(visitor: Visitor, peer: Pe
     page.get_by_label("E-mail address").fill("anna@example.com")
     with page.expect_response("**/v1/decide"):
         page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Hello, Anna Linden")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     asked = peer.decisions[-1]
     user = asked["userId"]
     assert asked["userSignature"] == f"sig-{user}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maatwerk.decisions.pipeline.merchandise import Merchandising
+from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.decisions.search.synonyms import Synonyms
 from maatwerk.flows.decide import Ask
@@ -103,6 +104,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/healthz"): Operation("Alive"),
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
     ("GET", "/metrics"): Operation("Figures for Prometheus", media="text/plain"),
+    ("POST", "/v1/taste"): Operation(
+        "What is believed of her taste, for the shopper herself, and her word on it", Ask
+    ),
+    ("GET", "/maatwerk-taste.js"): Operation("The browser's part of My taste", media="text/javascript"),
     ("GET", "/maatwerk.js"): Operation("The browser SDK", media="text/javascript"),
     ("GET", "/maatwerk-consent.js"): Operation(
         "The browser SDK's bridge to consent platforms", media="text/javascript"
@@ -137,5 +142,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "placement": Placement,
     "merchandising": Merchandising,
     "synonyms": Synonyms,
+    "questions": Questions,
 }
 """The documents of each kind of rule, published with the contract."""

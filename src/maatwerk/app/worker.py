@@ -53,6 +53,7 @@ from maatwerk.surfaces.storefront.privacy import PrivacySurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
 from maatwerk.surfaces.storefront.search import SearchSurface
+from maatwerk.surfaces.storefront.taste import TasteSurface
 from maatwerk.surfaces.storefront.unsubscribe import add_unsubscribe
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.predicted.lookalike import Alike
@@ -89,6 +90,7 @@ class Worker:
         )
         add_foretold(self.routes, parts.deciding.predicting, self._alike)
         ProfileSurface(parts.deciding).add_to(self.routes)
+        TasteSurface(parts.deciding).add_to(self.routes)
         exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         add_erasures(self.routes, asking(parts))

@@ -113,7 +113,7 @@ def affinity_of(shopper: Shopper, now: int, catalog: Catalog, shares: Shares) ->
     """Shares of her interest by facet and value, ``{"category": {"women": 0.4}}``; see
     `maatwerk.decisions.recommend.taste`."""
     actions = [(action.time, action.kind, action.sku) for action in shopper.activity.actions]
-    return shares_of(known(actions, (), catalog, shares, now).affinity, catalog)
+    return shares_of(known(actions, (), catalog, shares, now, stated=shopper.preferences).affinity, catalog)
 
 
 def shares_of(affinity: Affinity, catalog: Catalog) -> Mapping[str, Any]:

@@ -16,10 +16,12 @@ from maatwerk.decisions.content.navigate import Link, navigate
 from maatwerk.decisions.pipeline.fill import NOTHING, fill
 from maatwerk.decisions.pipeline.words import Known, Page, Pick, Removed, Situation, Slot
 from maatwerk.decisions.recommend.desk import Desk
+from maatwerk.decisions.recommend.questions import asked_wire
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.words import Placement
 from maatwerk.flows.predict import segments_of
 from maatwerk.views.catalog.columns import Catalog
+from maatwerk.views.profile.familiarity import reaches
 
 CROWD = ("most-viewed", "bestsellers", "newest")
 """Units that answer without a person, for slots out of time."""
@@ -53,6 +55,8 @@ class Decided(msgspec.Struct, frozen=True):
     slot: Slot | None = None
     links: tuple[Link, ...] = ()
     missed_deadline: bool = False
+    asked: dict[str, Any] = {}
+    """Of the kind ``questions``: the set as the page asks it."""
     reason: str = ""
     """Why there is nothing, where the kind is ``none``."""
 
@@ -84,6 +88,14 @@ def _decide(
 ) -> Decided:
     if placement.audience and placement.audience not in question.audiences:
         return Decided(key, "none", reason=f"for the audience {placement.audience} alone")
+    if not reaches(question.known.familiarity, placement.familiarity):
+        return Decided(key, "none", reason=f"for shoppers who are {placement.familiarity} or longer")
+    if placement.kind == "questions":
+        asked = question.desk.questions.get(placement.questions)
+        if asked is None:
+            return Decided(key, "none", reason="its questions are not in force")
+        wire = asked_wire(placement.questions, asked, question.known)
+        return Decided(key, "questions", placement.title or asked.title, asked=wire)
     if placement.kind == "navigation":
         return Decided(key, "navigation", placement.title, links=navigate(situation, question.navigation))
     language = question.locale.split("-")[0].lower()
@@ -91,8 +103,12 @@ def _decide(
         slot = _crowd(question, situation, placement.limit, language)
     else:
         chain = question.desk.chain(placement.unit, question.tools, language)
-        if chain and question.desk.audiences:
-            chain = [source for source in chain if question.desk.is_for(source.key, question.audiences)]
+        if chain:
+            chain = [
+                source
+                for source in chain
+                if question.desk.is_for(source.key, question.audiences, question.known.familiarity)
+            ]
         slot = (
             fill(chain, situation, placement.limit)
             if chain

@@ -37,6 +37,8 @@ def preview(
             deciding.knowledge.baseline(catalog).shares,
             now,
             orders=order_fold.summary(shopper.orders).count,
+            familiarity=shopper.familiarity,
+            stated=shopper.preferences,
         )
     aimed = (desk or deciding.desk).audiences
     audiences = deciding.belonging.of(deciding.store, shopper, now, aimed) if shopper and aimed else ()

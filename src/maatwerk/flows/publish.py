@@ -16,6 +16,7 @@ from maatwerk.core.time import Clock
 from maatwerk.decisions.journeys.words import parse_journey
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
+from maatwerk.decisions.recommend.questions import parse_questions
 from maatwerk.decisions.recommend.words import parse_placement
 from maatwerk.decisions.search.synonyms import parse_synonyms
 from maatwerk.events.event import Event
@@ -26,7 +27,7 @@ from maatwerk.views.audience.audiences import missing, named_in, ready
 from maatwerk.views.audience.words import KIND
 from maatwerk.views.rules.book import Rule, RuleBook
 
-KINDS = ("audience", "unit", "placement", "journey", "merchandising", "synonyms")
+KINDS = ("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms")
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -104,6 +105,8 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
             field="key",
             hint="a-z, 0-9, dot, hyphen, underscore",
         )
+    if kind == "questions" and document is not None:
+        parse_questions(key, document)
     if kind == "journey" and document is not None:
         parse_journey(key, document)
     current = book.get(kind, key)
@@ -153,6 +156,13 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")
+            if placement.kind == "questions" and ("questions", placement.questions) not in after:
+                raise Refused(
+                    "questions_not_found",
+                    f"names the questions {placement.questions!r}, which do not exist",
+                    field=f"placement.{key}.questions",
+                    hint="publish the questions first, or with it",
+                )
             if placement.kind == "products":
                 _exists(placement.unit, units, f"placement.{key}.unit")
 

@@ -27,6 +27,7 @@ from maatwerk.views.catalog.columns import Catalogs
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
 from maatwerk.views.profile.project import ProfileView
+from maatwerk.views.profile.shopper import NOBODY
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.rules.book import RuleBook
 
@@ -75,7 +76,8 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
     who: Known
     desk = Desk((rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all())
     belongs: list[str] = []
-    if record.personal:
+    shopper = NOBODY
+    if record.personal or _asked_in_person(record):
         audiences, seeing, signals = belonged(rules, catalogs, shares, "default", deciding.recording.currency)
         shopper = load(
             _shards(deciding, record, signals),
@@ -90,6 +92,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         if desk.audiences:
             told = max(record.time, shopper.context.last_at)  # its own events came a moment after
             belongs = audiences.of(seeing.facts(shopper, told), desk.audiences)
+    if shopper.known_events:
         if context.cart is None:
             cart = [line.sku for line in shopper.cart.lines]
         who = known(
@@ -99,6 +102,8 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
             shares,
             record.time,
             orders=order_fold.summary(shopper.orders).count,
+            familiarity=shopper.familiarity,
+            stated=shopper.preferences,
         )
     else:
         who = nobody(catalog.rows(cart))
@@ -117,6 +122,12 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         navigation=deciding.navigation,
         audiences=frozenset(belongs),
     )
+
+
+def _asked_in_person(record: DecisionMade) -> bool:
+    """Whether she counted though the answer was not personal: she paused her taste, or did nothing yet."""
+    named = bool(record.anonymous_id or record.user_id)
+    return named and not record.impersonal and record.arm == "treated"
 
 
 def _sealed(read: Callable[[str, str], Sealed], name: str, version: str) -> Sealed:

@@ -20,7 +20,7 @@ from maatwerk.decisions.journeys.advance import occurrence
 from maatwerk.decisions.journeys.checks import Facts, agreed_since, consented, stop_code
 from maatwerk.decisions.journeys.words import ABANDONED_CART, SHIPPED, SKUS, Journey
 from maatwerk.effects.channels.email import write
-from maatwerk.effects.channels.letter import Letter, Sender, absolute, first_name, shown, wire_address
+from maatwerk.effects.channels.letter import Letter, Sender, absolute, greeted, shown, wire_address
 from maatwerk.effects.channels.mailer import Mailer, NeverSent, NotSent, PerhapsSent
 from maatwerk.effects.outbox import CAP, LEASE, SENDING, Leases, Message, waiting
 from maatwerk.effects.unsubscribe import Link, address_digest, seal
@@ -229,7 +229,11 @@ def _letter(
     return Letter(
         journey=message.journey,
         step=message.step,
-        first_name=first_name(known.told.get("firstName") or known.told.get("first_name")),
+        first_name=greeted(
+            message.journey,
+            known.sure.familiarity,
+            known.told.get("firstName") or known.told.get("first_name"),
+        ),
         products=shown(products, message.journey, at, now),
         gone=gone,
         action_url=at.cart_url if message.journey == ABANDONED_CART else page,

@@ -35,7 +35,8 @@ def navigate(situation: Situation, order: tuple[str, ...] = ()) -> tuple[Link, .
     place = {top: number for number, top in enumerate(ordered)}
     clear = [top for top in ordered if share[top] >= even + CLEAR_LEAD]
     clear.sort(key=lambda top: (-share[top], place[top]))
-    links = [Link(top, title_of(top), share[top], "because you look here most") for top in clear]
+    why = "because you look here most" if situation.known.may_recall() else "most of interest in this visit"
+    links = [Link(top, title_of(top), share[top], why) for top in clear]
     links += [Link(top, title_of(top), share[top], "the shop's order") for top in ordered if top not in clear]
     return tuple(links)
 

@@ -63,6 +63,29 @@ def not_bought(situation: Situation, rows: Rows) -> Mask:
     return _outside(rows, situation.known.purchased.tolist())
 
 
+def not_refused(situation: Situation, rows: Rows) -> Mask:
+    """Not among what she said is not for her."""
+    return _outside(rows, situation.known.refused.tolist())
+
+
+def not_disliked(situation: Situation, rows: Rows) -> Mask:
+    """Of no category, brand, color or other value she said she dislikes."""
+    catalog = situation.catalog
+    mask = np.ones(len(rows), dtype=np.bool_)
+    for facet, value in situation.known.disliked:
+        if facet == "category":
+            mask &= ~catalog.in_category(value)[rows]
+        elif facet in catalog.codes:
+            number = catalog.codes[facet].find(value)
+            mask &= (catalog.facets[facet][rows] != number) | (number == 0)
+        else:
+            said = [catalog.product(row).attributes.get(facet) for row in rows.tolist()]
+            mask &= np.array(
+                [each is None or str(each).casefold() != value.casefold() for each in said], np.bool_
+            )
+    return mask
+
+
 def _outside(rows: Rows, these: Iterable[int]) -> Mask:
     taken = set(these)
     if len(taken) > _FEW:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.predicted.segments import NOTHING, Segments
+from maatwerk.views.profile.familiarity import KNOWN, reaches
 
 Rows = NDArray[np.int32]
 """Rows of a `Catalog`."""
@@ -55,6 +56,19 @@ class Known(msgspec.Struct, frozen=True):
     affinity: Affinity
     personal: bool = False
     orders: int = 0
+    familiarity: str = "unknown"
+    """How well the shop and she know each other; see `maatwerk.views.profile.familiarity`."""
+    refused: Rows = np.empty(0, np.int32)
+    """Products that are not for her, by her own word."""
+    disliked: tuple[tuple[str, str], ...] = ()
+    """Facet (or attribute) and value of what she never wants to see."""
+    liked: tuple[tuple[str, str], ...] = ()
+    """The same of what she said she likes; it outranks whatever follows from what she did."""
+
+    def may_recall(self, row: int = -1) -> bool:
+        """Whether what she did may be quoted at her: anything once she is known, before that this visit
+        alone."""
+        return reaches(self.familiarity, KNOWN) or (row >= 0 and row in self.session)
 
 
 class Situation(msgspec.Struct, frozen=True):

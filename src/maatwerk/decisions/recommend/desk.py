@@ -14,18 +14,22 @@ from maatwerk.decisions.pipeline.eligible import (
     in_category,
     in_stock,
     not_bought,
+    not_disliked,
     not_in_cart,
     not_on_page,
+    not_refused,
     price_between,
     published,
 )
 from maatwerk.decisions.pipeline.fill import Source
 from maatwerk.decisions.pipeline.words import Candidates, Scores, Situation
 from maatwerk.decisions.recommend.filters import passing
+from maatwerk.decisions.recommend.questions import Questions, parse_questions
 from maatwerk.decisions.recommend.recommender import Recommender, Tools
 from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
 from maatwerk.decisions.recommend.tasteful import taste_match
 from maatwerk.decisions.recommend.words import Placement, Unit, parse_placement, parse_unit
+from maatwerk.views.profile.familiarity import reaches
 
 TASTE_DIAL = 0.5
 """How much a perfect match of taste adds to the best candidate's score of 1."""
@@ -50,6 +54,7 @@ class Desk:
         """``documents``: kind, key, version and document of every rule in force."""
         self.units: dict[str, Ready] = {}
         self.placements: dict[str, Placement] = {}
+        self.questions: dict[str, Questions] = {}
         self.refused: dict[str, str] = {}
         self._chains: dict[tuple[str, str], list[Source]] = {}
         self._chained_with: Tools | None = None
@@ -60,6 +65,8 @@ class Desk:
                     self.units[key] = make_ready(key, document, version)
                 elif kind == "placement":
                     self.placements[key] = parse_placement(key, document)
+                elif kind == "questions":
+                    self.questions[key] = parse_questions(key, document)
             except Refused as refused:
                 self.refused[f"{kind}/{key}"] = str(refused)
 
@@ -70,10 +77,10 @@ class Desk:
         ) - {""}
         """Audiences that a unit, a placement or a merchandising rule is aimed at."""
 
-    def is_for(self, unit_key: str, audiences: frozenset[str]) -> bool:
-        """Whether a unit may be shown to whoever belongs to these audiences."""
-        audience = self.units[unit_key].unit.audience
-        return not audience or audience in audiences
+    def is_for(self, unit_key: str, audiences: frozenset[str], familiarity: str) -> bool:
+        """Whether a unit may be shown to whoever belongs to these audiences and is known so well."""
+        unit = self.units[unit_key].unit
+        return (not unit.audience or unit.audience in audiences) and reaches(familiarity, unit.familiarity)
 
     def on_page(self, page: str) -> list[str]:
         """Active placements of a page type, in the order they are decided."""
@@ -130,6 +137,8 @@ def _rules(key: str, unit: Unit, recommender: Recommender) -> Iterable[Rule]:
     yield "out_of_stock", in_stock
     yield "on_page_already", not_on_page
     yield "in_cart", not_in_cart
+    yield "not_for_her", not_refused
+    yield "disliked", not_disliked
     if not (unit.show_bought or recommender.keeps_bought):
         yield "bought_already", not_bought
     if unit.category:

@@ -36,7 +36,7 @@ class ForYou:
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
         """The blend; nothing for a shopper of whom nothing is known."""
         known = situation.known
-        if not known.personal or not len(known.viewed):
+        if not known.personal or not (len(known.viewed) or known.liked):
             return no_candidates(self.key)
         sums: dict[int, float] = {}
         for weight, found in (
@@ -53,14 +53,20 @@ class ForYou:
         return Candidates(rows, scores, np.full(len(rows), np.nan), self.key)
 
     def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
-        """The viewed product that speaks for it most, else the taste it meets."""
-        catalog, row = situation.catalog, int(found.rows[place])
+        """What she said, else the viewed product that speaks for it most, else the taste it meets. What
+        she did
+        before this visit is not quoted at her until she is known."""
+        catalog, known, row = situation.catalog, situation.known, int(found.rows[place])
         mine = set(catalog.categories(row))
-        for viewed in situation.known.viewed[:KEYS].tolist():
-            if catalog.facets["category"][viewed] in mine:
-                return f"because you looked at {name_of(situation, viewed)}"
         brand = int(catalog.facets["brand"][row])
-        if situation.known.affinity.lifts["brand"].get(brand, 0.0) > 1.5:
+        if ("brand", catalog.codes["brand"].values[brand]) in known.liked:
+            return f"you said you like {catalog.codes['brand'].values[brand]}"
+        for viewed in known.viewed[:KEYS].tolist():
+            if known.may_recall(viewed) and catalog.facets["category"][viewed] in mine:
+                return f"because you looked at {name_of(situation, viewed)}"
+        if not known.may_recall():
+            return "chosen from what you look at now" if len(known.session) else "a suggestion of ours"
+        if known.affinity.lifts["brand"].get(brand, 0.0) > 1.5:
             return f"because you like {catalog.codes['brand'].values[brand]}"
         return "chosen from what you looked at"
 

@@ -17,9 +17,9 @@ class RecentlyViewed:
     reorders = False
 
     def propose(self, unit: Unit, situation: Situation, tools: Tools) -> Candidates:
-        """What she viewed, newest first."""
-        rows = situation.known.viewed
-        return in_order(rows, self.key)
+        """What she viewed, newest first; before she is known, in this visit alone."""
+        known = situation.known
+        return in_order(known.viewed if known.may_recall() else known.session, self.key)
 
     def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
         """Plainly so."""
@@ -41,5 +41,5 @@ class BuyAgain:
         return in_order(rows, self.key)
 
     def reason(self, unit: Unit, situation: Situation, found: Candidates, place: int) -> str:
-        """Plainly so."""
-        return "you bought this before"
+        """Plainly so, to whom it may be said."""
+        return "you bought this before" if situation.known.may_recall() else "worth having again"

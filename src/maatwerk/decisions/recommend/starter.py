@@ -14,7 +14,7 @@ STARTER_UNITS: dict[str, dict[str, Any]] = {
         "diversity": 0.25,
     },
     "recently-viewed": {"recommender": "recently-viewed", "title": "Recently viewed"},
-    "buy-again": {"recommender": "buy-again", "title": "Buy again"},
+    "buy-again": {"recommender": "buy-again", "title": "Buy again", "familiarity": "known"},
     "most-viewed": {
         "recommender": "most-viewed",
         "title": "Most viewed",

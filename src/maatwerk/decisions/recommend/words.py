@@ -8,6 +8,7 @@ import msgspec
 
 from maatwerk.core import limits
 from maatwerk.core.errors import Refused
+from maatwerk.views.profile.familiarity import STAGES
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -48,6 +49,8 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     show_bought: bool = False
     audience: str = ""
     """Only for who belongs to it; for others its fallbacks answer."""
+    familiarity: str = ""
+    """The least stage of familiarity it needs; before it, its fallbacks answer."""
     personal: bool = True
     """Whether the shopper's affinity may reorder it."""
     list: str = ""
@@ -68,6 +71,10 @@ class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     active: bool = True
     audience: str = ""
     """Only for who belongs to it; nobody else sees the slot filled."""
+    familiarity: str = ""
+    """The least stage of familiarity it needs; before it the slot is not filled."""
+    questions: str = ""
+    """For the kind ``questions``: the set of questions that is asked here."""
 
 
 def parse_unit(key: str, document: dict[str, Any]) -> Unit:
@@ -77,6 +84,7 @@ def parse_unit(key: str, document: dict[str, Any]) -> Unit:
         raise Refused(
             "rule_not_valid", f"diversity is {unit.diversity}", field=f"unit.{key}.diversity", hint="0 to 1"
         )
+    check_stage(unit.familiarity, f"unit.{key}.familiarity")
     if key in unit.fallback:
         raise Refused("rule_not_valid", "a unit cannot be its own fallback", field=f"unit.{key}.fallback")
     return unit
@@ -92,6 +100,7 @@ def parse_placement(key: str, document: dict[str, Any]) -> Placement:
             field=f"placement.{key}.page",
             hint=f"one of {', '.join(PAGE_TYPES)}",
         )
+    check_stage(placement.familiarity, f"placement.{key}.familiarity")
     if not 1 <= placement.limit <= limits.ITEMS_PER_PLACEMENT:
         raise Refused(
             "rule_not_valid",
@@ -100,6 +109,17 @@ def parse_placement(key: str, document: dict[str, Any]) -> Placement:
             hint=f"1 to {limits.ITEMS_PER_PLACEMENT}",
         )
     return placement
+
+
+def check_stage(stage: str, field: str) -> None:
+    """Raises `Refused` where a stage of familiarity is none."""
+    if stage and stage not in STAGES:
+        raise Refused(
+            "rule_not_valid",
+            f"{stage!r} is no stage of familiarity",
+            field=field,
+            hint=f"one of {', '.join(STAGES)}",
+        )
 
 
 def _convert(key: str, document: dict[str, Any], kind: type[R]) -> R:

@@ -43,7 +43,7 @@ class Members:
             "signed_in": True,
             "identify": {"email": email, "firstName": account["name"].partition(" ")[0]},
             "email_consent": form.get("offers") == "yes",
-            "notice": f"Welcome, {account['name']}.",
+            "notice": "You are signed in.",  # her name is for who is known here; see `static/taste.js`
         }
         self._at.keeper.write(response, SESSION, account)
         self._at.keeper.write(response, FLASH, happened)

@@ -14,6 +14,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.identifiers import normal_email
 from maatwerk.core.money import decimal_text
 from maatwerk.views.catalog.words import Product
+from maatwerk.views.profile.familiarity import KNOWN, reaches
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’\-][^\W\d_]+){0,3}")
@@ -131,6 +132,17 @@ def first_name(told: object) -> str:
     """A first name that can be nothing else: letters alone, so that nobody writes to others through us."""
     text = told.strip() if isinstance(told, str) else ""
     return text if len(text) <= _NAME_LETTERS and _NAME.fullmatch(text) else ""
+
+
+GREETS_FROM = {"abandoned-cart": KNOWN, "back-in-stock": KNOWN}
+"""By template, the least stage of familiarity at which it calls her by her name; one not named here never
+does."""
+
+
+def greeted(template: str, stage: str, told: object) -> str:
+    """The first name a template may greet her with: nothing for who is not known well enough."""
+    least = GREETS_FROM.get(template)
+    return first_name(told) if least and reaches(stage, least) else ""
 
 
 def absolute(url: str, start: str) -> str:

@@ -144,6 +144,7 @@ def taste(access: ConsoleAccess, shopper: Shopper, catalog: Catalog, now: int) -
         catalog,
         access.knowledge.baseline(catalog).shares,
         now,
+        stated=shopper.preferences,
     )
 
 

@@ -43,7 +43,7 @@ class DecideSurface:
 
     async def decide(self, request: Request) -> Response:
         """One round trip for a page."""
-        ask = _ask(await request.body())
+        ask = read_ask(await request.body())
         key = request.authorize(ask.write_key)
         if ask.explain and key != "secret":
             raise Refused(
@@ -86,7 +86,7 @@ class DecideSurface:
         return decode(row.payload)
 
 
-def _ask(body: bytes) -> Ask:
+def read_ask(body: bytes) -> Ask:
     """The request as it is meant: identifiers in the form in which events are kept under them, and, where it
     does not decode as it stands, without nulls and with numbers where text is due."""
     ask: Ask

@@ -91,6 +91,7 @@ def profile_wire(deciding: Deciding, found: Profile, now: int) -> dict[str, Any]
         catalog,
         deciding.knowledge.baseline(catalog).shares,
         now,
+        stated=shopper.preferences,
     )
     told = summary(shopper.orders)
     own = deciding.recording.currency

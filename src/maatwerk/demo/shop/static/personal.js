@@ -1,5 +1,6 @@
 // How this shop draws what Maatwerk chose: rows of its own cards, and the order of its menu.
 // @ts-check
+import { judge } from "./taste.js";
 
 const formats = new Map();
 
@@ -45,8 +46,8 @@ const price = (product) => {
   return el;
 };
 
-/** @param {any} item @param {any} slot @param {string} reason @param {string} placement */
-const card = (item, slot, reason, placement) => {
+/** @param {any} item @param {any} slot @param {string} reason @param {string} placement @param {any} page */
+const card = (item, slot, reason, placement, page) => {
   const product = item.product ?? {};
   const name = product.name ?? item.sku;
   const frame = element("span", "frame");
@@ -59,7 +60,7 @@ const card = (item, slot, reason, placement) => {
   const ask = element("button", "why-this", "Why this?");
   ask.type = "button";
   ask.setAttribute("aria-label", `Why this? ${name}`);
-  ask.addEventListener("click", () => explain(item, slot, name, placement));
+  ask.addEventListener("click", () => explain(item, slot, name, placement, page));
   const li = element("li", "card", link, element("p", "card-price", price(product), ask), element("p", "reason", reason));
   li.dataset.sku = item.sku;
   return li;
@@ -67,8 +68,8 @@ const card = (item, slot, reason, placement) => {
 
 const SOURCES = /** @type {Record<string, string>} */ ({ primary: "Chosen for this place first", fallback: "Fills up the row: nothing more personal was left" });
 
-/** Words first, numbers second. @param {any} item @param {any} slot @param {string} name @param {string} placement */
-const explain = (item, slot, name, placement) => {
+/** Words first, numbers second. @param {any} item @param {any} slot @param {string} name @param {string} placement @param {any} page */
+const explain = (item, slot, name, placement, page) => {
   const card = document.getElementById("why");
   const body = card?.querySelector("[data-why]");
   if (!card || !body) return;
@@ -89,6 +90,7 @@ const explain = (item, slot, name, placement) => {
     facts,
     element("p", "help", link),
   );
+  judge(page, body, item, name);
   card.showPopover();
 };
 
@@ -104,7 +106,7 @@ export const rows = (page) => (/** @type {any} */ slot, /** @type {HTMLElement} 
   if (!items.length) return false;
   const shared = common(items.map((/** @type {any} */ item) => item.reason ?? ""));
   const title = slot.title || el.getAttribute("aria-label") || "";
-  const cards = items.map((/** @type {any} */ item) => card(item, slot, item.reason === shared ? "" : sentence(item.reason), placement));
+  const cards = items.map((/** @type {any} */ item) => card(item, slot, item.reason === shared ? "" : sentence(item.reason), placement, page));
   const row = element("ul", "row", ...cards);
   row.setAttribute("role", "list");
   const head = element("header", "slot-head", element("h2", "", title), element("p", "because", sentence(shared) || "\u00a0"));

@@ -6,6 +6,7 @@ import { bag } from "./bag.js";
 import { find } from "./find.js";
 import { privacy } from "./privacy.js";
 import { arrange, rows } from "./personal.js";
+import { greet, taste } from "./taste.js";
 
 const page = JSON.parse(document.getElementById("page")?.textContent ?? "{}");
 const happened = page.happened;
@@ -34,6 +35,7 @@ maatwerk("render", "products", rows(page));
 maatwerk("render", "navigation", arrange(page));
 maatwerk("on", "decision", (/** @type {any} */ answer) => {
   page.personal = answer.personal === true;
+  greet(answer.visitor);
   document.documentElement.classList.add("answered");
 });
 maatwerk("start", {
@@ -55,6 +57,8 @@ if (happened.email_consent) maatwerk("consent", { email: true }, { source: "form
 for (const { event, properties } of [...(happened.tell ?? []), ...page.tell]) maatwerk("track", event, properties);
 if (page.search) maatwerk("searchResults", page.search.query_id, page.search.skus);
 
+maatwerk("on", "consent", () => taste(page));
+setTimeout(() => taste(page)); // after what the page itself has to tell
 privacy(page, maatwerk);
 find(page, () => api?.ids?.() ?? {});
 bag(page, maatwerk);
