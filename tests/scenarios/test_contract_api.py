@@ -150,7 +150,9 @@ def test_money_and_times_of_a_profile(shop: Server) -> None:
     ):
         shop.post("/v1/track", {"anonymousId": who, "event": name, "properties": properties})
     profile = shop.call("GET", f"/v1/profiles/anonymous_id/{who}")
-    assert profile["orders"] == {"count": 2, "revenue": [{"amount": "42.50", "currency": "EUR"}]}
+    orders = profile["orders"]
+    assert (orders["count"], orders["revenue"]) == (2, [{"amount": "42.50", "currency": "EUR"}])
+    assert {each["order_id"] for each in orders["newest"]} == {f"o-{who}", f"p-{who}"}
     (line,) = profile["cart"]["items"]
     assert (line["sku"], line["quantity"]) == ("w-sh-1", 2)
     assert line["price"] == {"amount": "21.00", "currency": "EUR"}

@@ -132,9 +132,9 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
         raise Refused("too_many_placements", f"at most {most} placements a request", field="placements")
     now = deciding.recording.clock()
     deciding.knowledge.refresh(now)
-    prepared = messages_of(deciding, ask, asked)
-    consent = consented(deciding, ask, prepared)
-    shopper = shopper_of(deciding, ask, asked, prepared.events, now, signed) if consent["storage"] else NOBODY
+    prepared = _prepare(deciding, ask, asked)
+    consent = _granted(deciding, ask, prepared)
+    shopper = _shopper(deciding, ask, asked, prepared.events, now, signed) if consent["storage"] else NOBODY
     arm = _arm(deciding, ask)
     personal = consent["personalization"] and shopper.known_events > 0 and arm == "treated"
     decision_id = (
@@ -150,7 +150,7 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
         question = msgspec.structs.replace(question, audiences=targeted)
     answers, unknown = decide_page(question, _deadline(deciding, began))
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
-    record = msgspec.structs.replace(record, impersonal=impersonal(consent))
+    record = msgspec.structs.replace(record, impersonal=_impersonal(consent))
     recorded = await _write(deciding, prepared, record, kept=consent["storage"])
     return _wire(ask, question, answers, unknown, recorded, record, named)
 
@@ -177,7 +177,7 @@ def _audiences(
     return named, aimed.intersection(found) if personal else frozenset()
 
 
-def messages_of(deciding: Deciding, ask: Ask, asked: Asked) -> Prepared:
+def _prepare(deciding: Deciding, ask: Ask, asked: Asked) -> Prepared:
     """The request's own messages, judged. What they leave out they take from the request: who is
     asking, and, where it has a ``requestId``, message ids that a retry makes again."""
     messages = [_completed(message, ask, number) for number, message in enumerate(ask.events)]
@@ -206,7 +206,7 @@ def _completed(message: msgspec.Raw, ask: Ask, number: int) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(fields))
 
 
-def consented(deciding: Deciding, ask: Ask, prepared: Prepared) -> dict[str, bool]:
+def _granted(deciding: Deciding, ask: Ask, prepared: Prepared) -> dict[str, bool]:
     """What is granted now: what the request states, then the ledger, then the workspace's default. Over it
     all stands an objection, one among the request's own events too."""
     said = consents.stated(ask.context.consent, deciding.recording.terms)
@@ -227,7 +227,7 @@ def consented(deciding: Deciding, ask: Ask, prepared: Prepared) -> dict[str, boo
     return granted
 
 
-def impersonal(granted: Mapping[str, bool]) -> str:
+def _impersonal(granted: Mapping[str, bool]) -> str:
     """What of hers forbids a personal answer; nothing where it may be personal."""
     if granted["objected"]:
         return "objection"
@@ -243,7 +243,7 @@ def _standing(ledger: consents.Ledger | None, ask: Ask, said: Mapping[str, bool]
     return ledger.standing(ask.anonymous_id, ask.user_id)
 
 
-def shopper_of(
+def _shopper(
     deciding: Deciding, ask: Ask, asked: Asked, events: Sequence[Event], now: int, signed: bool
 ) -> Shopper:
     if not ask.anonymous_id and not ask.user_id:

@@ -11,7 +11,7 @@ from typing import Any
 
 from maatwerk.decisions.pipeline.words import Known
 from maatwerk.decisions.recommend.taste import known, nobody
-from maatwerk.flows.decide import Ask, Deciding, consented, impersonal, messages_of, shopper_of
+from maatwerk.flows.decide import Ask, Deciding, _granted, _impersonal, _prepare, _shopper
 from maatwerk.flows.record import Asked, commit
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.profile.folds.preferences import DISLIKE, GIFT, LIKE, NOT_FOR_ME, Stated
@@ -26,10 +26,10 @@ async def taste(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) -> 
     """Record what she just said (``events``), then tell what is believed now."""
     now = deciding.recording.clock()
     deciding.knowledge.refresh(now)
-    prepared = messages_of(deciding, ask, asked)
-    consent = consented(deciding, ask, prepared)
+    prepared = _prepare(deciding, ask, asked)
+    consent = _granted(deciding, ask, prepared)
     recorded = (await commit(deciding.recording, prepared, [])).wire()
-    forbidden = impersonal(consent)
+    forbidden = _impersonal(consent)
     answer: dict[str, Any] = {"recorded": recorded}
     if forbidden:
         return (
@@ -37,7 +37,7 @@ async def taste(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) -> 
             | {"personal": False, "impersonal": forbidden}
             | _beliefs(deciding, ask, nobody(), Stated())
         )
-    shopper = shopper_of(deciding, ask, asked, prepared.events, now, signed)
+    shopper = _shopper(deciding, ask, asked, prepared.events, now, signed)
     catalog = deciding.knowledge.catalogs.of(ask.context.store)
     said = shopper.preferences
     who = known(
