@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -44,6 +44,15 @@ class Framework(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     analytics: tuple[int, ...] = (8, 9, 10)
     personalization: tuple[int, ...] = (3, 4)
     advertising: tuple[int, ...] = (3, 4, 7)
+
+
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How identifiers lead to people."""
+
+    email_merge: Literal["verified", "any"] = "verified"
+    """Which e-mail addresses join a visitor's history to an account: verified ones, or any."""
+    namespaces: dict[str, str] = {}
+    """The shop's own namespaces, each with the trait that tells it (``loyalty_number = "loyaltyNumber"``)."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``whsec_…``, which signs webhooks; empty: the workspace's own (`maatwerk keys` shows it)."""
     log_level: str = "info"
     consent: Consent = Consent()
+    identity: Identity = Identity()
     tcf: Framework = Framework()
 
 

@@ -30,6 +30,7 @@ from maatwerk.app.training import take_request
 from maatwerk.flows.index import Indexing
 from maatwerk.flows.judge import AT_ONCE, Judging
 from maatwerk.flows.retire import Retiring, retire
+from maatwerk.flows.unmerge import say_merges
 from maatwerk.views.projector import Projector
 
 NAP_SECONDS = 0.02
@@ -92,6 +93,7 @@ class Background:
         self._learn = Every(MODELS_SECONDS)
         # Retiring comes first: who is past her retention is not judged once more.
         self.turns: list[Callable[[], None]] = [
+            self._merging,
             self._eraser.turn,
             self._retiring,
             self._judging,
@@ -153,6 +155,9 @@ class Background:
         if self._judge is None:
             self._judge = judging_of(self.parts, self.projector)
         return self._judge
+
+    def _merging(self) -> None:
+        say_merges(self.parts.log, self.parts.store)
 
     def _sealing(self) -> None:
         if not self._eraser.holds_history and self._seal.due():

@@ -42,6 +42,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/decisions/{id}"): Operation("What was decided, and from what"),
     ("POST", "/v1/decisions/{id}/replay"): Operation("Decide it again from what was known then, and compare"),
     ("GET", "/v1/profiles/{namespace}/{id}"): Operation("What is known of a shopper"),
+    ("POST", "/v1/profiles/unmerge"): Operation(
+        "Take an identifier away from a profile, so that it stays away", query=("dry_run",)
+    ),
     ("GET", "/v1/profiles/{namespace}/{id}/timeline"): Operation(
         "Her events, newest first", query=("limit", "cursor")
     ),

@@ -32,6 +32,7 @@ from maatwerk.settings import Settings, read_settings
 from maatwerk.views.audience.fold import Behavior
 from maatwerk.views.audience.touched import AudienceView
 from maatwerk.views.catalog.fold import CatalogView
+from maatwerk.views.profile.namespaces import Policy
 from maatwerk.views.profile.project import ProfileView
 from maatwerk.views.projector import Projector, View
 from maatwerk.views.rules.book import RulesView
@@ -58,9 +59,13 @@ class Parts:
     """Whether the server is to end: open streams end then."""
     _behavior: Behavior | None = None
 
+    def policy(self) -> Policy:
+        """How identifiers lead to people."""
+        return Policy(self.settings.identity.email_merge, self.settings.identity.namespaces)
+
     def views(self) -> list[View]:
         """All views that the projector keeps. A new one is one line here."""
-        profiles = ProfileView(self.log, signals_with(self.behavior()))
+        profiles = ProfileView(self.log, signals_with(self.behavior()), self.policy())
         return [CatalogView(), RulesView(), profiles, AudienceView(), JourneysView(), OutboxView()]
 
     def behavior(self) -> Behavior:

@@ -58,6 +58,7 @@ from maatwerk.surfaces.storefront.unsubscribe import add_unsubscribe
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.predicted.lookalike import Alike
 from maatwerk.views.profile.find import Owners
+from maatwerk.views.profile.words import ALARMS
 from maatwerk.views.projector import Projector
 
 MODELS_SECONDS = 1.0
@@ -161,7 +162,13 @@ class Worker:
 
     def _figures(self) -> Mapping[str, Any]:
         lag = Projector(self.parts.log, self.parts.store, self.parts.views()).lag(self.parts.clock())
-        return {"lag_seconds": round(lag.seconds, 3), "lag_events": lag.offsets}
+        with self.parts.store.snapshot() as snapshot:
+            alarms = snapshot.count(ALARMS)
+        return {
+            "lag_seconds": round(lag.seconds, 3),
+            "lag_events": lag.offsets,
+            "identity_alarms": alarms,
+        }
 
     def _gauges(self) -> Mapping[str, float]:
         figures = {name: float(value) for name, value in self.parts.log.counts().items()}

@@ -24,6 +24,8 @@ _NOTHING = re.compile(r"[0\s{}()\-_.:]*|-1|0x0+", re.ASCII)
 
 _LONGEST_BLOCKED = max(map(len, BLOCKED))
 _EMAIL_CHARS = 254
+_PHONE_SIGNS = re.compile(r"[\s()./-]|^tel:")
+_PHONE_LEAST, _PHONE_MOST = 7, 15
 
 
 def normalize_id(value: object) -> str:
@@ -66,3 +68,16 @@ def normal_email(value: str) -> str:
     text = normalize("NFC", value.strip()).lower()
     name, at, host = text.rpartition("@")
     return text if at and name and "." in host and " " not in text and len(text) <= _EMAIL_CHARS else ""
+
+
+def normal_phone(value: str) -> str:
+    """A phone number as it is stored and looked up: its digits, a ``+`` before those of a country code.
+
+    Nothing where it is none (E.164 has at most 15 digits), or one digit over and over.
+    """
+    text = _PHONE_SIGNS.sub("", normalize("NFKC", value.strip()))
+    if text.startswith("00"):
+        text = "+" + text[2:]
+    digits = text.removeprefix("+")
+    plausible = digits.isascii() and digits.isdigit() and _PHONE_LEAST <= len(digits) <= _PHONE_MOST
+    return text if plausible and len(set(digits)) > 1 else ""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.errors import Refused
-from maatwerk.core.identifiers import normalize_id
+from maatwerk.core.identifiers import known_id, normalize_id
 from maatwerk.events import consent
 from maatwerk.events.consent import NO_TERMS
 from maatwerk.events.event import EMPTY, Campaign, Context
@@ -85,6 +85,7 @@ def reduce(context: Any, around: Surroundings, device_of: DeviceOf, terms: Terms
             currency=_currency(said.get("currency")),
             timezone=_text(said.get("timezone")),
             device=device.kind,
+            device_id=known_id(_dict(said.get("device")).get("id"))[:_TEXT_CHARS],
             browser=device.browser,
             os=device.os or _text(_dict(said.get("os")).get("name")),
             url=_text(page.get("url"), _URL_CHARS),

@@ -36,6 +36,8 @@ class Context(msgspec.Struct, frozen=True, omit_defaults=True):
     timezone: str = ""
     device: str = ""
     """``desktop``, ``mobile``, ``tablet``, ``bot``, ``server`` or nothing."""
+    device_id: str = ""
+    """What an app calls the device it is on."""
     browser: str = ""
     os: str = ""
     url: str = ""

@@ -50,3 +50,26 @@ class Wished(msgspec.Struct, frozen=True, omit_defaults=True):
     sku: str = ""
     below: int | float | str | None = None
     email: str = ""
+
+
+class Merged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Two profiles prove to be one: ``profile_id``, the older, answers for ``other_id`` from now on.
+
+    ``via`` is ``sign-in``, or the address that both told; ``evidence`` the message that showed it.
+    """
+
+    profile_id: str = ""
+    other_id: str = ""
+    via: str = ""
+    evidence: str = ""
+
+
+class Unmerged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An identifier is taken away from a profile. ``links`` are the pairs that no longer count
+    (``user_id/u-1``, ``email/x@ex.test``); ``by`` is who decided it."""
+
+    profile_id: str = ""
+    ns: str = ""
+    id: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    by: str = ""

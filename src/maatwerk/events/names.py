@@ -49,6 +49,8 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Signed Out": identity.SignedOut,
     "Account Updated": identity.Identified,
     "Account Deleted": identity.Identified,
+    "Profiles Merged": identity.Merged,
+    "Profile Unmerged": identity.Unmerged,
     "Consent Changed": identity.ConsentChanged,
     "Objection Changed": identity.ObjectionChanged,
     "Person Erased": identity.PersonErased,
@@ -86,9 +88,10 @@ CATALOG_NAMES = frozenset({"Product Published", "Product Changed", "Product Dele
 RULE_NAMES = frozenset({"Rule Published", "Rule Withdrawn"})
 
 AUDIENCE_NAMES = frozenset({"Audience Listed", "Audience Entered", "Audience Exited"})
+IDENTITY_NAMES = frozenset({"Profiles Merged", "Profile Unmerged", "Person Erased"})
 _MESSAGE_NAMES = {"Message Queued", "Message Sent", "Message Suppressed"}
 
-INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES | {"Person Erased"}
+INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES | IDENTITY_NAMES
 """Only Maatwerk itself writes these; a collected message of such a name is kept as a custom event."""
 
 ADOBE_NAMES: dict[str, str] = {

@@ -12,9 +12,9 @@ from maatwerk.events.decisions import DecisionMade, decode
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Log, Recent, Rejected
 from maatwerk.flows.outcomes import Outcome, outcomes
-from maatwerk.views.profile import words
 from maatwerk.views.profile.consents import Entry, ledger
 from maatwerk.views.profile.find import History, Owners, Profile, history, profile
+from maatwerk.views.profile.joined import read_known
 from maatwerk.views.profile.shopper import BUILT_IN
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.profile.words import Identifier
@@ -110,11 +110,11 @@ def _links(read: Snapshot, past: History, found: Profile) -> Iterator[Link]:
         yield Link("user_id", past.user_id, first, 0, True, "")
     for device, run in past.links:
         yield Link("anonymous_id", device, run.first[0] or run.start[0], 0, run.proven, run.evidence)
-    for address in found.identifiers.get("email", []):
-        stored = read.get(words.MAILS, address)
-        told = words.decode_mentions(stored).told if stored else {}
-        for who, (proven, at) in sorted(told.items()):
-            yield Link("email", address, at, 0, proven, who)
+    for namespace, values in found.identifiers.items():
+        for value in values if namespace not in ("user_id", "anonymous_id") else ():
+            for _, telling in sorted(read_known(read, f"{namespace}/{value}").tellings.items()):
+                if telling.who == f"user_id/{past.user_id}" or not telling.who.startswith("user_id/"):
+                    yield Link(namespace, value, telling.first[0], 0, telling.strength > 0, telling.evidence)
 
 
 def _decisions(parts: Exporting, read: Snapshot, past: History) -> tuple[list[DecisionRow], bool]:

@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from maatwerk.core.identifiers import normal_email
 from maatwerk.core.time import DAY
 from maatwerk.effects.outbox import Leases
 from maatwerk.events.consent import PROOFS
-from maatwerk.events.event import EMPTY, Event
+from maatwerk.events.event import Event
 from maatwerk.events.forgetting import Gone
 from maatwerk.events.log import Log, Recent
-from maatwerk.events.names import traits
 from maatwerk.views.audience.rows import TOUCHED
 from maatwerk.views.insight.lake import Lake
+from maatwerk.views.profile.namespaces import Policy, told
 from maatwerk.views.profile.retire import Old, retired
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.projector import Projector
@@ -123,7 +122,7 @@ def _profiles(parts: Retiring, gone: list[Event], before: int, now: int) -> None
         before=before,
         devices=devices,
         users=users,
-        addresses=frozenset(filter(None, map(_address, gone))),
+        addresses=frozenset(address for event in gone for address in told(event, Policy())),
         alive=frozenset(who for who, what in left.items() if what == _ACTS),
         answered=frozenset(who for who, what in left.items() if what == _ANSWERS),
     )
@@ -155,11 +154,6 @@ def _left(recent: Recent, device: str = "", user: str = "") -> str:
         if len(events) < limit:
             break
     return _ANSWERS if any(event.name in PROOFS for event in events) else ""
-
-
-def _address(event: Event) -> str:
-    email = traits(event).get("email") if event.traits != EMPTY else None
-    return normal_email(email) if isinstance(email, str) else ""
 
 
 def _cursor(parts: Retiring, name: str) -> int:

@@ -177,5 +177,7 @@ def meaning(bench: Bench) -> dict[str, dict[str, object]]:
             )
             for key, shard in shards.items()
         },
-        "mails": {key: words.decode_mentions(value).told for key, value in rows[words.MAILS].items()},
+        "known": {
+            key: msgspec.to_builtins(words.decode_known(value)) for key, value in rows[words.KNOWN].items()
+        },
     }

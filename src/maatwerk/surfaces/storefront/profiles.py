@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.limits import LAST_CURSOR, PAGE_LIMIT
@@ -13,7 +16,8 @@ from maatwerk.decisions.recommend.taste import known
 from maatwerk.events.consent import OBJECTIONS, PURPOSES
 from maatwerk.events.source import source_of
 from maatwerk.flows.decide import Deciding
-from maatwerk.surfaces.http.request import Request
+from maatwerk.flows.unmerge import plan, unmerge
+from maatwerk.surfaces.http.request import Request, read_json
 from maatwerk.surfaces.http.response import Response, json_response
 from maatwerk.surfaces.http.routes import Access, Routes
 from maatwerk.surfaces.storefront.told import newest_orders, stated, trait_sources
@@ -24,9 +28,24 @@ from maatwerk.views.profile.folds.orders import summary
 from maatwerk.views.profile.folds.searches import searches
 from maatwerk.views.profile.folds.sessions import total
 from maatwerk.views.profile.folds.traits import traits
+from maatwerk.views.profile.namespaces import Policy
+from maatwerk.views.profile.words import VIEW
 
-NAMESPACES = ("user_id", "anonymous_id", "email")
+NAMESPACES = Policy().namespaces()
+_UNMERGE_BYTES = 8_192
+_FOLDED_SECONDS = 2.0
+_LOOK_SECONDS = 0.01
 _LISTED = 30
+
+
+class _Unmerge(msgspec.Struct, forbid_unknown_fields=True):
+    profile_id: str
+    ns: str
+    id: str
+
+
+_UNMERGE = msgspec.json.Decoder(_Unmerge)
+_CHANCE_BYTES = 16
 
 
 class ProfileSurface:
@@ -37,11 +56,13 @@ class ProfileSurface:
 
     def add_to(self, routes: Routes) -> None:
         """Serve them."""
+        routes.add("POST", "/v1/profiles/unmerge", self.unmerge, Access.SECRET)
         routes.add("GET", "/v1/profiles/{namespace}/{id}", self.show, Access.SECRET)
         routes.add("GET", "/v1/profiles/{namespace}/{id}/timeline", self.timeline, Access.SECRET)
 
     async def show(self, request: Request) -> Response:
         """One profile."""
+        await folded(self._deciding)
         now = self._deciding.recording.clock()
         self._deciding.knowledge.refresh(now)
         with self._deciding.store.snapshot() as snapshot:
@@ -51,8 +72,33 @@ class ProfileSurface:
                 raise unknown(request)
             return json_response(profile_wire(self._deciding, found, now))
 
+    async def unmerge(self, request: Request) -> Response:
+        """Take an identifier away from a profile; ``dry_run=1`` says in numbers what that will do."""
+        said: _Unmerge = read_json(await request.body(_UNMERGE_BYTES), _UNMERGE)
+        await folded(self._deciding)
+        deciding = self._deciding
+        now = deciding.recording.clock()
+        with deciding.store.snapshot() as snapshot:
+            planned = plan(snapshot, deciding.recent, said.profile_id, said.ns, said.id, now)
+        answer: dict[str, Any] = {
+            "profile_id": planned.profile_id,
+            "ns": planned.namespace,
+            "id": planned.value,
+            "events": planned.events,
+            "events_leaving": planned.leaving,
+            "devices_leaving": planned.devices,
+            "links_cut": planned.links,
+        }
+        if request.query.get("dry_run") in ("1", "true"):
+            return json_response(answer | {"done": False})
+        chance = deciding.chance(_CHANCE_BYTES)
+        await asyncio.to_thread(unmerge, deciding.recording.log, planned, now, chance, "secret key")
+        await folded(deciding)
+        return json_response(answer | {"done": True})
+
     async def timeline(self, request: Request) -> Response:
         """Her events, newest first, in pages."""
+        await folded(self._deciding)
         limit, _ = request.page(PAGE_LIMIT)
         before = request.whole_number("cursor", 0, 0, LAST_CURSOR)
         with self._deciding.store.snapshot() as snapshot:
@@ -162,20 +208,31 @@ def _sums(by_currency: Mapping[str, int], own: str) -> list[Money]:
 
 
 def named(request: Request) -> tuple[str, str]:
-    """Namespace and identifier of the path. Raises `Refused` (404)."""
-    namespace = request.params["namespace"]
-    if namespace not in NAMESPACES:
-        raise Refused(
-            "namespace_not_known",
-            f"{namespace[:40]!r} is no namespace",
-            field="namespace",
-            hint=f"one of {', '.join(NAMESPACES)}",
-            status=404,
-        )
-    return namespace, request.params["id"]
+    """Namespace and identifier of the path; the shop may have declared namespaces of its own."""
+    return request.params["namespace"], request.params["id"]
 
 
 def unknown(request: Request) -> Refused:
     """The refusal where nobody goes by what the path names."""
     namespace, value = named(request)
-    return Refused("profile_not_found", f"nobody goes by {namespace} {value[:80]!r}", field="id", status=404)
+    hint = "" if namespace in NAMESPACES else f"namespaces are {', '.join(NAMESPACES)}, and those declared"
+    return Refused(
+        "profile_not_found",
+        f"nobody goes by {namespace[:40]} {value[:80]!r}",
+        field="id" if namespace in NAMESPACES else "namespace",
+        hint=hint,
+        status=404,
+    )
+
+
+async def folded(deciding: Deciding) -> None:
+    """Wait until the views hold all that was in the log when this was asked, two seconds at most.
+
+    For whoever holds the secret key: what was just sent is what is read.
+    """
+    until = await asyncio.to_thread(deciding.recording.log.last_offset)
+    for _ in range(int(_FOLDED_SECONDS / _LOOK_SECONDS)):
+        with deciding.store.snapshot() as snapshot:
+            if snapshot.checkpoint(VIEW) >= until:
+                return
+        await asyncio.sleep(_LOOK_SECONDS)

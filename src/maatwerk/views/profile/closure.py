@@ -14,9 +14,12 @@ from maatwerk.events.event import Event
 from maatwerk.events.forgetting import Gone, Stretch, contacts
 from maatwerk.events.log import Recent
 from maatwerk.views.profile import words
-from maatwerk.views.profile.find import resolved
+from maatwerk.views.profile.joined import read_known
+from maatwerk.views.profile.namespaces import address_of
 from maatwerk.views.profile.present import devices_now, ownership_now
-from maatwerk.views.profile.words import Identifier, Ownership
+from maatwerk.views.profile.resolve import resolved
+from maatwerk.views.profile.whole import whole_of
+from maatwerk.views.profile.words import Ownership
 from maatwerk.views.store import Snapshot
 
 EVENTS_READ = 200_000
@@ -33,6 +36,9 @@ def closure(snapshot: Snapshot, recent: Recent, namespace: str, value: str, at: 
     user_id = found.value if found.namespace == "user_id" else ""
     events = recent.tail(user_ids=[user_id], limit=EVENTS_READ) if user_id else []
     devices = {event.anonymous_id for event in events} | _linked(snapshot, user_id)
+    linked = whole_of(snapshot, recent, namespace, value)
+    if linked is not None:  # what a cap dropped, and what an address joins
+        devices |= {stretch.anonymous_id for stretch in linked.stretches}
     if found.namespace == "anonymous_id":
         devices.add(found.value)
     whole: list[str] = []
@@ -42,12 +48,12 @@ def closure(snapshot: Snapshot, recent: Recent, namespace: str, value: str, at: 
         theirs = recent.tail(anonymous_ids=[device], limit=EVENTS_READ)
         ownership = ownership_now(snapshot, device, theirs if not snapshot.get(words.OWNERS, device) else ())
         others = {run.owner for run in ownership.runs} - {"", user_id}
-        if others:
+        if others or user_id in ownership.cuts:  # another's as well, or taken away from her
             stretches += _stretches(device, ownership, user_id)
         else:
             whole.append(device)
             events += theirs
-        profile_ids |= {run.profile_id for run in ownership.runs if not others or run.owner == user_id}
+        profile_ids |= {run.profile_id for run in ownership.runs if run.owner == user_id or device in whole}
     if not events and not whole and not (profile_ids - {""}):
         return None
     who = Gone(
@@ -88,13 +94,12 @@ def _contacts(events: Iterable[Event]) -> tuple[set[str], set[str]]:
 
 def _with_contacts(snapshot: Snapshot, who: Gone, emails: set[str], phones: set[str]) -> Gone:
     """The addresses that nobody else told: one that a household shares is not hers alone."""
-    hers = {Identifier("user_id", each) for each in who.user_ids}
-    hers |= {Identifier("anonymous_id", each) for each in who.anonymous_ids}
+    hers = {f"user_id/{each}" for each in who.user_ids}
+    hers |= {f"anonymous_id/{each}" for each in who.anonymous_ids}
 
-    def alone(address: str) -> bool:
-        stored = snapshot.get(words.MAILS, address)
-        told = words.decode_mentions(stored).told if stored else {}
-        return all(Identifier(*each.split("/", 1)) in hers for each in told)
+    def alone(email: str) -> bool:
+        known = read_known(snapshot, address_of("email", email))
+        return all(telling.who in hers for telling in known.tellings.values())
 
     ours = tuple(sorted(filter(alone, emails)))
     return msgspec.structs.replace(

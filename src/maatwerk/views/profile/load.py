@@ -15,7 +15,8 @@ from maatwerk.core.limits import TAIL_EVENTS
 from maatwerk.events.event import Event
 from maatwerk.events.log import Recent
 from maatwerk.views.profile import words
-from maatwerk.views.profile.ownership import DENIED, TOO_LATE, moment_of, run_at
+from maatwerk.views.profile.joined import company, guests_of
+from maatwerk.views.profile.ownership import DENIED, RECORDS, TOO_LATE, moment_of, run_at
 from maatwerk.views.profile.present import devices_now, ownership_now
 from maatwerk.views.profile.shopper import BUILT_IN, Shopper
 from maatwerk.views.profile.signals import Signals
@@ -59,6 +60,12 @@ def load(
     hers, cut = _newest(recent, anonymous_id, user_id if user_proven else "", offset, extra)
     ownership = ownership_now(snapshot, anonymous_id, hers)
     person = _person(ownership, user_id, user_proven, trusted)
+    guests: dict[str, str] = {}
+    if trusted and anonymous_id and not person.user_id and ownership.runs[-1].told:
+        # With the secret key alone: an address leads on, to an account or to other visitors.
+        found = company(snapshot, anonymous_id, ownership, ownership.runs[-1])
+        guests |= found.stretches
+        person = _Person(found.user_id, False, bool(found.user_id))
     if person.whole and not user_proven:
         # The device's proven owner was not named by the request: her events elsewhere count too.
         hers, more = _newest(recent, anonymous_id, person.user_id, offset, extra)
@@ -72,6 +79,14 @@ def load(
         keys += [words.user_key(person.user_id, True), *elsewhere]
         if trusted:
             keys.append(words.user_key(person.user_id, False))
+            guests |= guests_of(snapshot, person.user_id, devices)
+    if guests:
+        keys = list(dict.fromkeys([*keys, *guests]))
+        runs += [
+            run
+            for run in (ownership.runs if anonymous_id else ())
+            if run not in runs and words.run_key(anonymous_id, run.start) in guests
+        ]
     shards = _shards(snapshot, keys)
     tail = [event for event in hers if _counts(event, anonymous_id, ownership, runs, person, trusted)]
     return Shopper(
@@ -79,7 +94,9 @@ def load(
         anonymous_id=anonymous_id,
         user_id=person.user_id,
         proven=person.proven,
-        profile_id=_oldest([devices.oldest_id(claims=trusted), *(run.profile_id for run in runs)]),
+        profile_id=_oldest(
+            [devices.oldest_id(claims=trusted), *guests.values(), *(run.profile_id for run in runs)]
+        ),
         shards=shards,
         tail=[event for event in tail if DENIED not in event.flags],
         consent_only=[event for event in tail if DENIED in event.flags],
@@ -165,6 +182,8 @@ def _counts(
     trusted: bool,
 ) -> bool:
     """Whether a new event counts, by the same rule as the shard that it will be folded into."""
+    if event.name in RECORDS:
+        return False
     if anonymous_id and event.anonymous_id == anonymous_id:
         held = run_at(ownership, moment_of(event))
         return any(held is run for run in runs)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from maatwerk.events.event import Event
 from maatwerk.views.profile import words
-from maatwerk.views.profile.ownership import DENIED, follow, follow_from_now, moment_of, run_at
+from maatwerk.views.profile.ownership import DENIED, RECORDS, follow, follow_from_now, moment_of, run_at
 from maatwerk.views.profile.words import Devices, Ownership, minted, run_key
 from maatwerk.views.store import Snapshot
 
@@ -24,7 +24,7 @@ def ownership_now(snapshot: Snapshot, anonymous_id: str, newest: Sequence[Event]
         if event.anonymous_id == anonymous_id:
             if not follow(ownership, event):
                 follow_from_now(ownership, event)
-            run = run_at(ownership, moment_of(event))
+            run = run_at(ownership, moment_of(event)) if event.name not in RECORDS else None
             if run is not None and not run.profile_id and DENIED not in event.flags:
                 run.profile_id = minted(run_key(anonymous_id, run.start), event.received)
     return ownership
@@ -36,7 +36,7 @@ def devices_now(snapshot: Snapshot, user_id: str, newest: Sequence[Event]) -> De
     devices = words.decode_devices(stored) if stored else Devices(stretches={})
     if not devices.profile_id:
         for event in newest:
-            if event.user_id == user_id and DENIED not in event.flags:
+            if event.user_id == user_id and DENIED not in event.flags and event.name not in RECORDS:
                 devices.profile_id = minted(f"user_id/{user_id}", event.received)
                 break
     return devices

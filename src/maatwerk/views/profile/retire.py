@@ -156,12 +156,19 @@ def _user(work: _Work, user: str, old: Old) -> None:
 
 
 def _mentions(work: _Work, addresses: Collection[str], gone: Collection[str]) -> None:
+    """``addresses`` are of any namespace: ``email/x@ex.test``."""
     for address in sorted(addresses):
-        stored = work.read.get(words.MAILS, address)
+        stored = work.read.get(words.KNOWN, address)
         if stored is None:
             continue
-        told = {who: at for who, at in words.decode_mentions(stored).told.items() if who not in gone}
-        if told:
-            work.puts[words.MAILS][address] = words.encode(words.Mentions(told))
+        known = words.decode_known(stored)
+        kept = {key: each for key, each in known.tellings.items() if _teller(key) not in gone}
+        if kept:
+            work.puts[words.KNOWN][address] = words.encode(words.Known(kept, known.cuts, known.dropped))
         else:
-            work.deletes[words.MAILS].append(address)
+            work.deletes[words.KNOWN].append(address)
+
+
+def _teller(key: str) -> str:
+    """Who told, by the key of a telling: a device or a user."""
+    return key.rpartition("/")[0] if key.startswith("anonymous_id/") else key
