@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -41,6 +42,8 @@ class Peer:
         self.messages: list[dict[str, Any]] = []
         self.lines: dict[str, dict[str, int]] = {}
         self.seen: dict[str, list[str]] = {}
+        self.words: list[dict[str, Any]] = []
+        self.stage = "new"
 
     def clear(self) -> None:
         self.__init__()  # type: ignore[misc]
@@ -80,9 +83,29 @@ class Peer:
         answer = {name: self._slot(name, body, who if personal else "") for name in asked}
         return JSONResponse({
             "decisionId": f"d-{len(self.decisions)}", "personal": personal,
-            "visitor": {"anonymousId": who or None, "audiences": []},
+            "visitor": {"anonymousId": who or None, "audiences": [], "familiarity": self.stage},
             "recorded": {"accepted": 0, "duplicates": 0, "rejected": []}, "placements": answer,
         })  # fmt: skip
+
+    async def taste(self, request: Request) -> Response:
+        """Beliefs by what was viewed; a word on one is answered as Maatwerk does, without it."""
+        body = json.loads(await request.body())
+        self.words += body["events"]
+        said = {
+            (each["facet"], each["value"])
+            for word in self.words
+            for each in word["properties"].get("preferences", ())
+        }
+        brands = {BY_SKU[sku]["brand"]: sku for sku in self.seen.get(body["anonymousId"], [])}
+        believed = [
+            {"facet": "brand", "value": brand, "stated": False, "share": 0.5,
+             "because": [{"sku": sku, "name": BY_SKU[sku]["name"], "url": BY_SKU[sku]["url"]}]}
+            for brand, sku in brands.items()
+            if ("brand", brand) not in said
+        ]  # fmt: skip
+        dislikes = [{"facet": facet, "value": value} for facet, value in said]
+        rest = {"likes": [], "not_for_me": [], "gifts": [], "recent": [], "paused": False, "personal": True}
+        return JSONResponse({"beliefs": believed, "dislikes": dislikes, **rest})
 
     def _slot(self, name: str, body: dict[str, Any], who: str) -> dict[str, Any]:
         lines = self.lines.get(who, {})
@@ -149,6 +172,9 @@ def serve(endpoint: str, peer: Peer, *, script: bool = True) -> Starlette:
     async def sdk(_: Request) -> Response:
         return FileResponse(SDK, media_type="text/javascript")
 
+    async def taste_module(_: Request) -> Response:
+        return FileResponse(SDK.with_name("maatwerk-taste.js"), media_type="text/javascript")
+
     async def plain(_: Request) -> Response:
         return HTMLResponse("<!doctype html><title>Elsewhere</title><link rel=icon href=data:,>")
 
@@ -160,6 +186,8 @@ def serve(endpoint: str, peer: Peer, *, script: bool = True) -> Starlette:
     if script:
         routes += [
             Route("/maatwerk.js", sdk),
+            Route("/maatwerk-taste.js", taste_module),
+            Route("/v1/taste", peer.taste, methods=["POST"]),
             Route("/v1/decide", peer.decide, methods=["POST"]),
             Route("/v1/batch", peer.batch, methods=["POST"]),
         ]
@@ -518,6 +546,46 @@ def test_no_yes_to_email_is_assumed(visitor: Visitor, peer: Peer) -> None:
 
 
 @pytest.mark.browser
+def test_my_taste_is_seen_corrected_by_keyboard_and_told_with_its_reason(
+    visitor: Visitor, peer: Peer
+) -> None:
+    visitor.accept()
+    visitor.answered("/p/" + PRODUCTS[0]["sku"])
+    page = visitor.answered("/account")
+    brand = PRODUCTS[0]["brand"]
+    mine = page.locator("#taste")
+    expect(mine).to_contain_text(f"Because you looked at {PRODUCTS[0]['name']}")
+    mine.get_by_role("button", name=f"Not my taste: {brand}").focus()
+    page.keyboard.press("Enter")
+    expect(mine.get_by_role("status").first).to_have_text("Saved.")
+    expect(mine.get_by_role("heading", name="What you said you do not like")).to_be_visible()
+    expect(mine.get_by_role("button", name=f"Not my taste: {brand}")).to_have_count(0)
+    assert mine.evaluate("el => el.contains(document.activeElement)"), (
+        "who works by keyboard stays where she was"
+    )
+    (word,) = [word for word in peer.words if word["event"] == "Preferences Given"]
+    assert word["properties"]["preferences"] == [{"facet": "brand", "value": brand, "liking": "dislike"}]
+    assert word["anonymousId"]
+
+
+@pytest.mark.browser
+def test_a_stranger_is_not_greeted_and_a_known_customer_is(visitor: Visitor, peer: Peer) -> None:
+    visitor.accept()
+    page = visitor.answered("/account")
+    page.get_by_label("Name", exact=True).fill("Anna Linden")
+    page.get_by_label("E-mail address").fill("anna@example.com")
+    with page.expect_response("**/v1/decide"):
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    assert "Anna" not in page.locator("main").inner_text()
+    assert "elcome back" not in page.content()
+    peer.stage = "known"
+    with page.expect_response("**/v1/decide"):
+        page.reload()
+    expect(page.get_by_role("heading", name="Welcome back, Anna Linden")).to_be_visible()
+
+
+@pytest.mark.browser
 def test_signing_in_is_proven_and_signing_out_ends_it(visitor: Visitor, peer: Peer) -> None:
     visitor.accept()
     page = visitor.answered("/account")
@@ -828,3 +896,7 @@ def test_cookies_of_others_are_not_believed(plain: httpx.Client) -> None:
 def test_nobody_is_sent_out_of_the_shop(plain: httpx.Client, back: str) -> None:
     answer = plain.post("/consent", data={"answer": "necessary", "back": back})
     assert answer.headers["location"] == "/shop/account"
+
+
+def test_the_second_module_is_small() -> None:
+    assert len(gzip.compress(SDK.with_name("maatwerk-taste.js").read_bytes(), 9)) < 4_000

@@ -151,6 +151,11 @@ def test_affinity_of_a_dislike_is_none(catalog: Catalog) -> None:
     assert found.lifts["brand"][ida] == 0.0
 
 
+def test_what_is_below_a_disliked_category_goes_with_it(catalog: Catalog) -> None:
+    found = affinity({0: 3.0}, catalog, catalog_baseline(catalog), (), [("category", "women")])
+    assert not found.weights["category"]
+
+
 QUOTES = ("looked at", "because you like", "bought", "look here most")
 
 

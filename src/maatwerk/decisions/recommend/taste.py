@@ -188,7 +188,8 @@ def affinity(
             most = STATED_FACTOR * max(sums.values(), default=0.0) + STATED_MASS
             sums |= dict.fromkeys(told[facet], most)
             mass += most * len(told[facet])
-        for number in never.get(facet, ()):
+        below = _below(disliked, catalog) if facet == "category" else ()
+        for number in (*never.get(facet, ()), *below):
             sums.pop(number, None)
             own_lifts[number] = 0.0
         for number, on_it in sums.items():
@@ -198,6 +199,13 @@ def affinity(
             own_lifts[number] = own / usual if usual > 1e-6 else 1.0 + own
         weights[facet], lifts[facet] = own_weights, own_lifts
     return Affinity(weights, lifts, acted + (STATED_MASS if told else 0.0))
+
+
+def _below(disliked: Iterable[tuple[str, str]], catalog: Catalog) -> list[int]:
+    """Numbers of the categories below those she dislikes."""
+    roots = tuple(f"{value}/" for facet, value in disliked if facet == "category")
+    values = catalog.codes["category"].values
+    return [number for number, value in enumerate(values) if value.startswith(roots)] if roots else []
 
 
 def _numbers(pairs: Iterable[tuple[str, str]], catalog: Catalog) -> dict[str, list[int]]:
