@@ -114,13 +114,13 @@ _ABANDON = {
     "likely-cart-abandoners": _in(
         "Abandonment",
         "Likely to buy, cart left",
-        'audiences["cart-abandoners"] && predicted.buy_30d >= 0.3',
+        'audiences["cart-abandoners"] && predicted.propensity >= 0.3',
         "Cart abandoners who will probably buy within 30 days.",
     ),
     "likely-browse-abandoners": _in(
         "Abandonment",
         "Likely to buy, browsed only",
-        'audiences["browse-abandoners"] && predicted.buy_30d >= 0.3',
+        'audiences["browse-abandoners"] && predicted.propensity >= 0.3',
         "Browse abandoners who will probably buy within 30 days.",
     ),
 }

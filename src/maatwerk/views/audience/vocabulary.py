@@ -19,6 +19,7 @@ from maatwerk.core.conditions import (
 from maatwerk.events.consent import PURPOSES
 from maatwerk.events.names import canonical_name
 from maatwerk.views.catalog.columns import FACETS
+from maatwerk.views.predicted.words import CHANCES
 
 PRODUCT: dict[str, Type] = {
     "sku": STRING,
@@ -90,7 +91,10 @@ FACTS: dict[str, Type] = {
     "visit.referrer": STRING,
     "wishes.count": optional(INT, 0),
     **{f"affinity.{facet}": map_of(DOUBLE, 0.0) for facet in FACETS},
-    "predicted": map_of(ANY),
+    **{f"predicted.{name}": DOUBLE for name in ("lifetime_value", "orders", *CHANCES)},
+    "predicted.next_order": TIMESTAMP,
+    "predicted.threshold_days": INT,
+    "predicted.persona": STRING,
     "familiarity": STRING,
     "audiences": map_of(BOOL, False),
     "listed": map_of(BOOL, False),
