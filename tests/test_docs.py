@@ -158,7 +158,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.+?) \| ", page, re.MULTILINE))
     settings, purposes = defaults_of(Settings), defaults_of(Consent)
-    settings["consent"] = settings["tcf"] = "a table"
+    settings["consent"] = settings["tcf"] = settings["identity"] = "a table"
     framework = {f"tcf.{name}": default for name, default in defaults_of(Framework).items()}
     assert rows == settings | purposes | framework
 

@@ -30,6 +30,7 @@ from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.surfaces.console.running import RunningPages
 from maatwerk.surfaces.console.sessions import Sessions, token_matches
 from maatwerk.surfaces.console.shoppers import ShopperPages
+from maatwerk.surfaces.console.unmerging import UnmergePages
 
 PREFIX = "/console"
 HERE = Path(__file__).parent
@@ -66,6 +67,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         OverviewPages(access, rendering),
         LivePages(access, rendering),
         ShopperPages(access, rendering),
+        UnmergePages(access, rendering),
         DecisionPages(access, rendering),
         AudiencePages(access, rendering),
         PlacementPages(access, rendering),

@@ -20,7 +20,7 @@ from maatwerk.views.profile.folds.sessions import total
 from maatwerk.views.profile.folds.traits import traits
 from maatwerk.views.profile.shopper import Shopper
 
-NAMESPACES = ("user_id", "email", "anonymous_id")
+NAMESPACES = ("user_id", "email", "anonymous_id", "phone", "device_id")
 """Where a search looks, in this order."""
 FACETS = ("category", "gender", "brand", "color")
 _BARS = 6

@@ -20,6 +20,7 @@ from maatwerk.surfaces.console.foretold import expected
 from maatwerk.surfaces.console.portraits import NAMESPACES, find, portrait
 from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.surfaces.console.telling import Told, tell
+from maatwerk.views.profile.evidence import links
 from maatwerk.views.profile.find import timeline
 
 _TIMELINE = 60
@@ -89,11 +90,13 @@ class ShopperPages:
         unit = unit or (devices[0] if devices else value)
         person = msgspec.structs.replace(person, holdout=held_out(unit, share))
         with access.deciding.store.snapshot() as snapshot:
+            evident = links(snapshot, access.deciding.recent, person.identifiers)
             events = timeline(
                 snapshot, access.deciding.recent, namespace, value, before=before, limit=_TIMELINE
             )
         return {
             "profile": person,
+            "links": evident,
             "expected": expected(access, namespace, value),
             "events": [(event, words.act(event, access.catalog), raw(event)) for event in events],
             "older": events[-1].offset if len(events) == _TIMELINE else 0,

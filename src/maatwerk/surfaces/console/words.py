@@ -33,6 +33,8 @@ _ACTS: dict[str, tuple[str, str]] = {
     "Signed In": ("sign", "Signed in"),
     "Signed Up": ("sign", "Made an account"),
     "Signed Out": ("sign", "Signed out"),
+    "Profiles Merged": ("sign", "Proved to be one with another profile"),
+    "Profile Unmerged": ("sign", "Was un-merged"),
     "Account Updated": ("sign", "Changed the account"),
     "Consent Changed": ("shield", "Changed consent"),
     "Back In Stock Requested": ("mail", "Wants to know when it is back"),
