@@ -14,7 +14,7 @@ from maatwerk.events.event import Event
 from maatwerk.events.identity import ConsentChanged, ObjectionChanged
 from maatwerk.events.log import Recent
 from maatwerk.events.names import with_body
-from maatwerk.flows.record import count_answers
+from maatwerk.flows.record import count_answers, refuses
 from maatwerk.flows.unsubscribe import Unsubscribing, unsubscribe
 from maatwerk.views.profile.load import load
 from maatwerk.views.store import Store
@@ -101,7 +101,7 @@ async def choose(parts: Choosing, token: str, wanted: Choices) -> Choices:
     if events:
         log = parts.unsubscribing.log
         log.count(STATEMENTS, len(events))
-        log.count(REFUSED, len(events))
+        log.count(REFUSED, sum(map(refuses, events)))
         count_answers(log, events)
         await log.append(events)
     return choices(parts, token)

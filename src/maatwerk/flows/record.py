@@ -321,7 +321,9 @@ def refuses(event: Event) -> bool:
     """Whether an answer may stand against what her browser states: an objection, or a no given elsewhere."""
     if event.name == "Objection Changed":
         return True
-    return event.name == "Consent Changed" and event.proven and not all(body(event).purposes.values())
+    if event.name != "Consent Changed" or not event.proven:
+        return False
+    return any(not yes for purpose, yes in body(event).purposes.items() if purpose in GATED)
 
 
 def count_answers(log: Log, events: Sequence[Event]) -> None:
