@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
 from maatwerk.app.parts import Parts
 from maatwerk.decisions.recommend.models import Sealed
+from maatwerk.decisions.search.choices import train_choices
 from maatwerk.decisions.search.describe import Describer
 from maatwerk.decisions.search.index import SearchIndex
 from maatwerk.decisions.search.meaning import train_meaning
@@ -15,8 +16,10 @@ from maatwerk.decisions.search.text import language_of
 from maatwerk.engines.tantivy.reader import TantivyReader
 from maatwerk.engines.tantivy.stems import stem
 from maatwerk.engines.tantivy.writer import TantivyWriter
+from maatwerk.events.log import Log
 from maatwerk.flows.index import Indexing
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.learn_choices import shown_and_chosen
 from maatwerk.flows.search import Searching
 from maatwerk.views.catalog.columns import Catalog
 
@@ -47,6 +50,24 @@ def indexing_of(parts: Parts, knowledge: Knowledge) -> Indexing:
     return Indexing(
         parts.log, knowledge, lambda store, language: TantivyWriter(folder_of(parts, store), language), stem
     )
+
+
+def choices_of(log: Log, catalog: Catalog, version: str) -> Sealed | None:
+    """What shoppers chose after each query; None where nobody has searched."""
+    language = language_of(_texts(catalog))
+    queries, skus, arrays = train_choices(shown_and_chosen(log, language, stem))
+    return (
+        Sealed("choices", version, skus, arrays, {"queries": queries, "language": language})
+        if queries
+        else None
+    )
+
+
+def _texts(catalog: Catalog) -> Iterator[str]:
+    for row in range(0, catalog.size, max(1, catalog.size // 500)):
+        if catalog.shown[row]:
+            product = catalog.product(row)
+            yield f"{product.name} {product.description[:400]}"
 
 
 def meaning_of_catalog(catalog: Catalog, version: str, known: str = "") -> Sealed | None:

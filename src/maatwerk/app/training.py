@@ -8,8 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from maatwerk.app.parts import Parts, open_parts
-from maatwerk.app.searching import meaning_of_catalog
+from maatwerk.app.searching import choices_of, meaning_of_catalog
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.decisions.recommend.neighbors import NeighborSettings
 from maatwerk.decisions.recommend.neighbors import train as train_neighbors
@@ -59,11 +61,16 @@ def train_workspace(
         said,
         erasures=lambda: watermark(parts.records),
     )
-    meaning = meaning_of_catalog(catalog, str(now), _digest(parts))
-    if meaning is not None:
-        parts.models.publish(meaning)
-        said(meaning)
-        published.append(meaning.name)
+    begun = watermark(parts.records)
+    for sealed in (
+        meaning_of_catalog(catalog, str(now), _digest(parts)),
+        choices_of(parts.log, catalog, str(now)),
+    ):
+        if sealed is not None and watermark(parts.records) == begun:
+            sealed = msgspec.structs.replace(sealed, facts=sealed.facts | {"erasures": begun})
+            parts.models.publish(sealed)
+            said(sealed)
+            published.append(sealed.name)
     parts.models.forget(watermark(parts.records))
     return published
 

@@ -22,6 +22,7 @@ from maatwerk.decisions.pipeline.words import Page, Rows, Scores, Situation
 from maatwerk.decisions.recommend.models import Bound
 from maatwerk.decisions.recommend.tasteful import taste_match
 from maatwerk.decisions.search.answer import Sources, answer, highlighted
+from maatwerk.decisions.search.choices import chosen, key_of
 from maatwerk.decisions.search.facets import Bucket, Facet
 from maatwerk.decisions.search.index import SearchIndex
 from maatwerk.decisions.search.meaning import Floats, Meaning
@@ -242,10 +243,23 @@ def signals_of(searching: Searching, who: Asker, text: str, reader: Reader) -> S
     situation = Situation(now=who.question.now, seed="", catalog=catalog, known=who.question.known)
     return Signals(
         meaning=meaning,
+        chosen=_chosen(models.get("choices", catalog), text, reader),
         earlier=_earlier(who, text, meaning, reader) if who.personal else None,
         liking=liking_of(crowd, catalog),
         taste=(lambda rows: taste_match(situation, rows)) if who.personal else None,
     )
+
+
+def _chosen(bound: Bound | None, text: str, reader: Reader) -> dict[int, float]:
+    """What shoppers chose after the same words."""
+    if bound is None or not text:
+        return {}
+
+    def make() -> dict[str, int]:
+        return {query: place for place, query in enumerate(bound.sealed.facts["queries"])}
+
+    key = key_of(text, bound.sealed.facts["language"], reader.stem)
+    return chosen(key, bound.once("queries", make), bound.row_of, bound.arrays)
 
 
 def _earlier(who: Asker, text: str, meaning: Meaning | None, reader: Reader) -> Floats | None:

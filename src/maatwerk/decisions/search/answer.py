@@ -107,6 +107,9 @@ def _match(query: Query, understood: Understood, sources: Sources) -> _Matched:
         everything = sources.by_id.rows(sources.reads.every(wanted))
         everything = everything[everything >= 0]
     relaxed = understood.said if required < len(concepts) else ()
+    if not len(rows) and sources.signals.chosen:
+        rows = np.array(list(sources.signals.chosen), np.int32)
+        return _Matched(rows, np.zeros(len(rows)), rows, understood.said)
     if not len(rows) and sources.signals.meaning is not None:
         direction = sources.signals.meaning.of_words(understood.phrase)
         if direction is not None:

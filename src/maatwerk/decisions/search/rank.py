@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,15 +17,15 @@ _FEEDBACK_FROM = 10
 
 
 class Signals(NamedTuple):
-    """What orders results besides words. ``taste`` in [-1, 1] is hers, ``liking`` in [0, 1] everyone's,
-    ``learnt`` in [0, 1] what shoppers chose after the same words."""
+    """What orders results besides words. ``taste`` in [-1, 1] is hers, ``liking`` in [0, 1] everyone's."""
 
     meaning: Meaning | None = None
     direction: Floats | None = None
     earlier: Floats | None = None
     liking: Callable[[Rows], Scores] | None = None
     taste: Callable[[Rows], Scores] | None = None
-    learnt: Callable[[Rows], Scores] | None = None
+    chosen: Mapping[int, float] | None = None
+    """Rows that were chosen after the same words, with their worth."""
     dial: float = 0.0
     feedback: bool = True
 
@@ -47,8 +47,10 @@ def terms_of(catalog: Catalog, rows: Rows, text: Scores, signals: Signals) -> di
             direction = meaning.of_products(rows[top], so_far[top])
             if direction is not None:
                 terms["feedback"] = FEEDBACK * np.maximum(meaning.likeness(direction, rows), 0.0)
-    if signals.learnt is not None:
-        terms["learnt"] = LEARNT * signals.learnt(rows)
+    if signals.chosen:
+        worth = signals.chosen
+        chosen = (worth.get(row, 0.0) for row in rows.tolist())
+        terms["learnt"] = LEARNT * np.fromiter(chosen, np.float64, len(rows))
     if signals.liking is not None:
         weight = LIKING if best > 0 else 1.0
         terms["liking"] = weight * signals.liking(rows)

@@ -42,13 +42,13 @@ class Reader:
     def __init__(self, vocabulary: Vocabulary, stem: Stem, synonyms: Synonyms | None = None) -> None:
         self.vocabulary = vocabulary
         self._language = vocabulary.language
-        self._stem = stem
+        self.stem = stem
         self._synonyms = synonyms or {}
         self._longest = max(map(len, self._synonyms), default=0)
 
     def term(self, word: str, kind: str = "word") -> Term:
         """A word to look up."""
-        return Term(word, self._stem(self._language, word), kind)
+        return Term(word, self.stem(self._language, word), kind)
 
     def understand(self, text: str, *, typing: bool = True) -> Understood:
         """``typing``: the last word may be unfinished."""
@@ -75,7 +75,7 @@ class Reader:
             text,
             said,
             tuple(concepts),
-            tuple(self._stem(self._language, word) for word in said if not _is_measure(word)),
+            tuple(self.stem(self._language, word) for word in said if not _is_measure(word)),
             meant if meant != whole else "",
             tuple(synonyms),
         )
@@ -103,7 +103,7 @@ class Reader:
         return 1, concept, better
 
     def _others(self, span: Sequence[str]) -> list[Alternative]:
-        stems = tuple(self._stem(self._language, word) for word in span)
+        stems = tuple(self.stem(self._language, word) for word in span)
         found = self._synonyms.get(stems, ())
         return [Alternative(tuple(map(self.term, words_)), _SYNONYM, "synonym") for words_ in found]
 
