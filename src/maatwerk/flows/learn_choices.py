@@ -22,8 +22,8 @@ _UNCOUNTED = frozenset({"bot", "analytics_denied", "personalization_denied"})
 
 
 def shown_and_chosen(log: Log, language: str, stem: Stem) -> Iterator[Shown]:
-    """What was shown after queries that several asked (one alone may have typed a name); a purchase counts for
-    the search that led to it within a day."""
+    """What was shown after queries that several asked (one alone may have typed a name). A purchase counts
+    for the search that led to it within a day."""
     shown: dict[tuple[str, str], list[Any]] = {}
     led_by: dict[tuple[str, str], tuple[int, str]] = {}
     askers: dict[str, set[str]] = {}
