@@ -17,6 +17,8 @@ from tests.scenarios.remains import remains
 from tests.scenarios.server import SECRET, Server
 from typer.testing import CliRunner
 
+from maatwerk.cli.bench.plan import Sizes
+from maatwerk.cli.bench.world import world
 from maatwerk.cli.commands import app
 
 HER = {
@@ -121,6 +123,24 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_nothing_of_her_is_left(server: Server) -> None:
     """DELETE, then every file; a restart, then every file again. Neighbors answer byte for byte."""
+    forget_and_look(server)
+
+
+@pytest.mark.prove
+def test_nothing_of_her_is_left_among_a_million_events(tmp_path: Path) -> None:
+    """The same in a shop of a million events and 50,000 shoppers; prints how long it took."""
+    world(tmp_path / "million", Sizes(), print)
+    server = Server(tmp_path / "million", seal_every_seconds="1", train_every_seconds="86400")
+    server.start()
+    try:
+        server.call("PUT", "/v1/catalog/products", {"products": CATALOG})
+        print("seconds:", forget_and_look(server)["seconds"])
+    finally:
+        server.stop()
+
+
+def forget_and_look(server: Server) -> dict[str, Any]:
+    """Plant her and two neighbors, erase her, look everywhere; the receipt."""
     for number, (user, device) in enumerate(NEIGHBORS):
         mail, phone = f"n{number}@neighbor.example", f"+3270000000{number}"
         visit(server, user, device, mail, f"Neighbor{number}", phone, "rok")
@@ -135,7 +155,7 @@ def test_nothing_of_her_is_left(server: Server) -> None:
     assert all(each.startswith(b"{") for each in before)
 
     request_id = server.call("DELETE", f"/v1/profiles/user_id/{HER['user']}", status=202)["request_id"]
-    receipt = done(server, request_id)
+    receipt = done(server, request_id, 600)
 
     assert remains(server.folder, HER.values()) == []
     assert [trace for value in HER.values() for trace in [value] if value in server.output.read_text()] == []
@@ -175,6 +195,7 @@ def test_nothing_of_her_is_left(server: Server) -> None:
     assert CliRunner().invoke(app, verify).exit_code == 0
     path.write_bytes(msgspec.json.encode(receipt | {"seconds": 0.1}))
     assert CliRunner().invoke(app, verify).exit_code == 1
+    return receipt
 
 
 def old(device: str, user: str) -> dict[str, Any]:
