@@ -17,7 +17,7 @@ from maatwerk.views.profile.find import Profile, profile
 from maatwerk.views.profile.folds.orders import placed, summary
 from maatwerk.views.profile.folds.searches import searches
 from maatwerk.views.profile.folds.sessions import total
-from maatwerk.views.profile.folds.traits import traits
+from maatwerk.views.profile.folds.traits import Told, sources, traits
 from maatwerk.views.profile.shopper import Shopper
 
 NAMESPACES = ("user_id", "email", "anonymous_id", "phone", "device_id")
@@ -45,6 +45,15 @@ class Thing(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class Trait(msgspec.Struct, frozen=True):
+    """A trait as it is read: its value, who told it and when, and what others say beside it."""
+
+    value: str
+    source: str
+    time: int
+    others: list[tuple[str, str]]
+
+
 class Portrait(msgspec.Struct, frozen=True):
     """All that a page shows of a profile."""
 
@@ -53,7 +62,8 @@ class Portrait(msgspec.Struct, frozen=True):
     profile_id: str
     name: str
     identifiers: dict[str, list[str]]
-    traits: dict[str, Any]
+    traits: dict[str, Trait]
+    familiarity: str
     consent: dict[str, bool]
     affinity: dict[str, list[Bar]]
     mass: float
@@ -110,7 +120,8 @@ def _portrait(
         profile_id=found.profile_id,
         name=full or str(told_traits.get("name", "")) or words.shopper(*_ids(found)),
         identifiers=found.identifiers,
-        traits=told_traits,
+        traits={name: _trait(heard) for name, heard in sources(shopper.traits).items()},
+        familiarity=shopper.familiarity,
         consent={
             purpose: answer for purpose in PURPOSES if (answer := shopper.granted(purpose)) is not None
         },
@@ -122,7 +133,7 @@ def _portrait(
         revenue=[Money(minor, currency) for currency, minor in sorted(told.revenue.items())],
         ordered=[
             {"id": key, "time": order.time, "total": order.total_minor, "currency": order.currency,
-             "things": [_thing(catalog, line[0]) for line in order.lines[:6]]}
+             "channel": order.channel, "things": [_thing(catalog, line[0]) for line in order.lines[:6]]}
             for key, order in placed(shopper.orders)[:_LISTED]
         ],
         searched=[search.query for search in searches(shopper.searches)[:_LISTED]],
@@ -146,6 +157,19 @@ def taste(access: ConsoleAccess, shopper: Shopper, catalog: Catalog, now: int) -
         now,
         stated=shopper.preferences,
     )
+
+
+def _trait(heard: list[tuple[Told, Any]]) -> Trait:
+    told, value = heard[0]
+    others = [(other.source, _written(said)) for other, said in heard[1:] if said != value]
+    return Trait(_written(value), told.source, told.time, others)
+
+
+def _written(value: Any) -> str:
+    """A value for reading: an address as its parts, a list as its entries."""
+    if isinstance(value, dict):
+        return ", ".join(_written(each) for each in value.values())
+    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)
 
 
 def _ids(found: Profile) -> tuple[str, str]:
