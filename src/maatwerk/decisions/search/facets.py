@@ -173,9 +173,11 @@ def band_edges(prices: NDArray[np.float64]) -> list[float]:
     if len(prices) < 2:
         return []
     edges: list[float] = []
-    for share in np.linspace(0, 1, BANDS + 1)[1:-1]:
-        edge = _round(float(np.quantile(prices, share)))
-        if edge > (edges[-1] if edges else float(prices.min())) and edge < float(prices.max()):
+    ordered = np.sort(prices)
+    least, most = float(ordered[0]), float(ordered[-1])
+    for share in range(1, BANDS):
+        edge = _round(float(ordered[share * len(ordered) // BANDS]))
+        if (edges[-1] if edges else least) < edge < most:
             edges.append(edge)
     return edges
 

@@ -12,6 +12,8 @@ from maatwerk.decisions.search.text import Stem
 
 _PART_LEAST = 3
 _COMPOUND_LEAST = 7
+_COMPARED = 60
+"""Words that are compared letter by letter before the first letter has to agree."""
 _SPLITS_MOST = 200_000
 
 
@@ -35,6 +37,7 @@ class Vocabulary:
         self._frequencies = np.fromiter((self.counts[w] for w in self._words), np.int64, len(self._words))
         self._letters = np.fromiter(map(_letters, self._words), np.uint64, len(self._words))
         self._sorted = sorted(self.counts)
+        self._firsts = np.fromiter((ord(word[0]) for word in self._words), np.uint32, len(self._words))
         self._splits: dict[str, tuple[str, ...]] = {}
 
     def __len__(self) -> int:
@@ -73,12 +76,15 @@ class Vocabulary:
         sifted = np.flatnonzero(
             common & (apart <= 2 * distance) & (np.abs(self._lengths - np.int16(len(word))) <= distance)
         )
+        if len(sifted) > _COMPARED:
+            # people seldom mistype a word's first letter
+            same = sifted[self._firsts[sifted] == ord(word[0])]
+            sifted = same if len(same) else sifted[:_COMPARED]
         found = []
         for place in sifted.tolist():
             other = self._words[place]
             slips = slips_between(word, other, distance)
             if 0 < slips <= distance:
-                # people seldom mistype a word's first letter
                 found.append((slips, other[0] != word[0], -self.counts[other], other))
         return [(other, slips) for slips, _, _, other in sorted(found)[:most]]
 
