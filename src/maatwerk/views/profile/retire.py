@@ -135,24 +135,31 @@ def _device(work: _Work, device: str, old: Old) -> None:
         return
     who = f"anonymous_id/{device}"
     gone = who not in old.alive and who not in old.answered
-    for run in words.decode_ownership(stored).runs:
+    ownership = words.decode_ownership(stored)
+    for run in ownership.runs:
         key = run_key(device, run.start)
         work.shard(key, who, old)
         owned = work.devices_of(run.owner) if gone and run.owner else None
         if owned is not None:
             owned.stretches.pop(key, None)
+        run.told = []
     if gone:
         work.deletes[words.OWNERS].append(device)
+    elif who not in old.alive:
+        work.puts[words.OWNERS][device] = words.encode(ownership)  # without the addresses told in it
 
 
 def _user(work: _Work, user: str, old: Old) -> None:
     who = f"user_id/{user}"
     for proven in (True, False):
         work.shard(user_key(user, proven), who, old)
-    if who not in old.alive and who not in old.answered:
-        owned = work.devices_of(user)
-        if owned is not None and not owned.stretches:
-            work.deletes[words.DEVICES].append(user)
+    owned = work.devices_of(user)
+    if who in old.alive or owned is None:
+        return
+    owned.addresses.clear()
+    owned.guests.clear()
+    if who not in old.answered and not owned.stretches:
+        work.deletes[words.DEVICES].append(user)
 
 
 def _mentions(work: _Work, addresses: Collection[str], gone: Collection[str]) -> None:
