@@ -17,9 +17,10 @@ from maatwerk.flows.outcomes import outcomes
 from maatwerk.flows.replay import replay as rerun
 from maatwerk.surfaces.storefront.decide import shown
 from maatwerk.surfaces.storefront.profiles import profile_wire
+from maatwerk.views.profile.evidence import links
 from maatwerk.views.profile.find import profile
 
-NAMESPACES = ("user_id", "anonymous_id", "email")
+_LINKS = 20
 
 
 def why(
@@ -88,20 +89,34 @@ def _why_decision(parts: Parts, record: DecisionMade, json: bool) -> None:
     say("\nmodels " + ", ".join(f"{name} {version}" for name, version in sorted(record.models.items())))
 
 
+def _say_known(wire: dict[str, Any]) -> None:
+    """What she told, allowed and bought, and the groups she is in."""
+    for trait, value in list(wire["traits"].items())[:_LINKS]:
+        say(f"  {trait:<14} {value}")
+    for purpose, answer in wire["consent"].items():
+        say(f"  {'consent':<14} {purpose} {answer}")
+    if wire["audiences"]:
+        say(f"  {'audiences':<14} {', '.join(wire['audiences'])}")
+    orders = wire["orders"]
+    sums = ", ".join(f"{money['amount']} {money['currency']}" for money in orders["revenue"])
+    say(f"  {'orders':<14} {orders['count']}" + (f", {sums}" if sums else ""))
+
+
 def _why_shopper(parts: Parts, subject: str, json: bool) -> None:
     now = parts.clock()
     with parts.store.snapshot() as snapshot:
         found = None
-        for namespace in NAMESPACES:
+        for namespace in parts.policy().namespaces():
             found = profile(snapshot, parts.log, namespace, subject, now)
             if found is not None:
                 break
+        evident = links(snapshot, parts.log, found.identifiers) if found is not None else []
     if found is None:
         raise Refused(
             "not_found",
             f"{subject!r} is neither a decision nor a known shopper",
             field="subject",
-            hint="give a decision's id, a user id, an anonymous id or an e-mail address",
+            hint="give a decision's id, a user id, an anonymous id, an e-mail address or another identifier",
         )
     wire = profile_wire(parts.deciding, found, now)
     devices = found.identifiers.get("anonymous_id", [])
@@ -109,11 +124,18 @@ def _why_shopper(parts: Parts, subject: str, json: bool) -> None:
         row for device in devices[:5] for row in parts.log.decisions(limit=5, anonymous_id=device)
     ]
     if json:
-        give(wire | {"decisions": [row.id for row in decisions]})
+        told = [msgspec.to_builtins(link) for link in evident]
+        give(wire | {"links": told, "decisions": [row.id for row in decisions]})
         return
     say(f"{found.profile_id}")
-    for namespace, values in found.identifiers.items():
-        say(f"  {namespace:<14} {', '.join(values[:5])}{' …' if len(values) > 5 else ''}")
+    for user_id in found.identifiers.get("user_id", []):
+        say(f"  {'user_id':<14} {user_id}")
+    for link in evident[:_LINKS]:
+        since = f", since {format_time(link.since)}" if link.since else ""
+        say(f"  {link.namespace:<14} {link.value}  {link.sureness} by {link.via}{since}")
+    if len(evident) > _LINKS:
+        say(f"  and {len(evident) - _LINKS} more identifiers")
+    _say_known(wire)
     for facet, values in wire["affinity"].items():
         best = sorted(values.items(), key=lambda pair: -pair[1]["share"])[:4]
         if best:
