@@ -43,6 +43,9 @@ TURN_SECONDS = 0.5
 SETTLE_SECONDS = 2 * LOOK_SECONDS
 """By then every process refuses her past, and what was on its way is in the log."""
 
+NICE = 10
+"""Requests first; but at the lowest priority of all a busy machine would let her wait for long."""
+
 AGAIN_SECONDS = 5.0
 """Between two tries of a step that failed or that waits for a processor."""
 
@@ -65,7 +68,7 @@ def asking(parts: Parts) -> Asking:
 
 
 class Eraser:
-    """Looks for erasures and moves each on: views here, all else in a job of the lowest priority."""
+    """Looks for erasures and moves each on: views here, all else in a job of low priority."""
 
     def __init__(self, parts: Parts, projector: Projector, let_go: LetGo) -> None:
         self._parts = parts
@@ -134,7 +137,7 @@ def forget_views(parts: Parts, projector: Projector, erasure: Erasure, let_go: L
 def run_job(folder: Path) -> None:
     """The job's process: every step but the projector's, as far as they go."""
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(19)
+        os.nice(NICE)
     parts = open_parts(folder)
     try:
         for erasure in erase.pending(parts.records):
