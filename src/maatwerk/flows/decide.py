@@ -289,7 +289,7 @@ def _question(
             catalog,
             deciding.knowledge.baseline(catalog).shares,
             now,
-            orders=order_fold.summary(shopper.orders).count,
+            orders=order_fold.reckoned(shopper.orders)[0],
             familiarity=shopper.familiarity,
             stated=shopper.preferences,
         )

@@ -36,7 +36,7 @@ def preview(
             catalog,
             deciding.knowledge.baseline(catalog).shares,
             now,
-            orders=order_fold.summary(shopper.orders).count,
+            orders=order_fold.reckoned(shopper.orders)[0],
             familiarity=shopper.familiarity,
             stated=shopper.preferences,
         )

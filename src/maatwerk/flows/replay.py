@@ -101,7 +101,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
             catalog,
             shares,
             record.time,
-            orders=order_fold.summary(shopper.orders).count,
+            orders=order_fold.reckoned(shopper.orders)[0],
             familiarity=shopper.familiarity,
             stated=shopper.preferences,
         )

@@ -170,6 +170,7 @@ def test_a_profile_tells_what_and_why(shop: Shop) -> None:
     assert "Looked at" in text
     assert decided["decisionId"] in text
     assert shop.get("/console/shoppers/anonymous_id/b-1").text.count("100.00 EUR") >= 1
+    assert "<dt>Familiarity</dt><dd>unknown</dd>" in text
 
 
 def test_a_decision_says_why_and_can_be_said_again(shop: Shop) -> None:

@@ -146,6 +146,7 @@ TOLD = ("Identified", 0.0, SERVER | {"traits": {"email": "a@ex.test"}})
         ((ONE,), 30, "", "known"),
         ((ONE, TWO), 0, "", "known"),
         ((ONE, TWO, ("Order Cancelled", 3.0, SERVER | {"order_id": "o-2"})), 0, "", "new"),
+        ((TOLD, ONE, ("Order Cancelled", 3.0, SERVER | {"order_id": "o-1"})), 0, "", "new"),
         ((ONE, TWO), 400, "", "known"),
         ((ONE, TWO, THREE), 364, "", "known"),
         ((ONE, TWO, THREE), 366, "", "long-standing"),

@@ -8,7 +8,7 @@ whenever it is asked.
 from __future__ import annotations
 
 from maatwerk.core.time import DAY
-from maatwerk.views.profile.folds.orders import OrderState, summary
+from maatwerk.views.profile.folds.orders import OrderState, reckoned
 from maatwerk.views.profile.folds.traits import TraitState, traits
 
 UNKNOWN, NEW, KNOWN, LONG_STANDING = "unknown", "new", "known", "long-standing"
@@ -31,13 +31,13 @@ def familiarity(orders: OrderState, told: TraitState, user_id: str, now: int) ->
     - ``known``: she bought twice, or her first purchase is 30 days old;
     - ``long-standing``: she bought three times or more, the first a year ago or longer.
     """
-    bought = summary(orders)
-    if not bought.count:
+    count, first_at = reckoned(orders)
+    if not count:
         return NEW if user_id or traits(told) else UNKNOWN
-    since = now - bought.first_at
-    if bought.count >= LONG_ORDERS and since >= LONG_MS:
+    since = now - first_at
+    if count >= LONG_ORDERS and since >= LONG_MS:
         return LONG_STANDING
-    return KNOWN if bought.count >= REPEATED or since >= SETTLED_MS else NEW
+    return KNOWN if count >= REPEATED or since >= SETTLED_MS else NEW
 
 
 def reaches(stage: str, least: str) -> bool:

@@ -15,7 +15,7 @@ from maatwerk.views.profile.folds.activity import Actions
 from maatwerk.views.profile.folds.cart import Cart, cart
 from maatwerk.views.profile.folds.consent import Ledger, granted, objected
 from maatwerk.views.profile.folds.context import Seen
-from maatwerk.views.profile.folds.orders import OrderState
+from maatwerk.views.profile.folds.orders import OrderState, reckoned
 from maatwerk.views.profile.folds.preferences import Stated
 from maatwerk.views.profile.folds.searches import SearchState
 from maatwerk.views.profile.folds.sessions import Session, SessionState, current
@@ -25,6 +25,7 @@ from maatwerk.views.profile.signals import Signals
 from maatwerk.views.profile.words import Shard
 
 S = TypeVar("S", bound=msgspec.Struct)
+NOTHING_TOLD = TraitState()
 
 
 class Shopper:
@@ -102,7 +103,10 @@ class Shopper:
     @property
     def familiarity(self) -> str:
         """How well the shop and she know each other; see `maatwerk.views.profile.familiarity`."""
-        return familiarity(self.orders, self.traits, self.user_id, self.now)
+        orders = self.orders
+        settled = self.user_id or reckoned(orders)[0]
+        told = NOTHING_TOLD if settled else self.traits  # read only where it can matter
+        return familiarity(orders, told, self.user_id, self.now)
 
     @property
     def searches(self) -> SearchState:

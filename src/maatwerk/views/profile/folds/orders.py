@@ -131,6 +131,14 @@ def bought(state: OrderState) -> dict[str, int]:
     return times
 
 
+def reckoned(state: OrderState) -> tuple[int, int]:
+    """How many orders were not cancelled, and when the first was (0: none): what every decision asks."""
+    if not state.orders:
+        return 0, 0
+    times = [order.time for ids, order in _once(state) if not _cancelled(state, ids)]
+    return len(times), min(times, default=0)
+
+
 def summary(state: OrderState) -> Summary:
     """Counts and sums."""
     every = _once(state)
@@ -253,6 +261,8 @@ def _back(state: OrderState, ids: tuple[str, ...]) -> int:
 
 
 def _cancelled(state: OrderState, ids: tuple[str, ...]) -> bool:
+    if not state.reversals:
+        return False
     return any(key in state.reversals and state.reversals[key].cancelled for key in ids)
 
 
