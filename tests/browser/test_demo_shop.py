@@ -166,6 +166,11 @@ class Peer:
                 "tracking": f"t-{name}", "items": items}  # fmt: skip
 
 
+async def nothing_to_suggest(_: Request) -> Response:
+    """What is suggested is looked at with a real server; here nothing is."""
+    return JSONResponse({"queries": [], "products": [], "categories": [], "recent": []})
+
+
 def serve(endpoint: str, peer: Peer, *, script: bool = True) -> Starlette:
     """A shop with Maatwerk's routes beside it; without ``script`` only the shop."""
 
@@ -188,6 +193,7 @@ def serve(endpoint: str, peer: Peer, *, script: bool = True) -> Starlette:
             Route("/maatwerk.js", sdk),
             Route("/maatwerk-taste.js", taste_module),
             Route("/v1/taste", peer.taste, methods=["POST"]),
+            Route("/v1/suggest", nothing_to_suggest),
             Route("/v1/decide", peer.decide, methods=["POST"]),
             Route("/v1/batch", peer.batch, methods=["POST"]),
         ]
