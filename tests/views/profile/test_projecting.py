@@ -138,6 +138,28 @@ def test_late_sign_ins_give_the_same_stretches_as_if_they_had_come_in_time(
 
 
 @settings(max_examples=100, deadline=None)
+@given(events=identity, order=st.randoms(use_true_random=False))
+def test_un_merges_and_sign_ins_give_the_same_stretches_in_any_order(
+    events: list[Event], order: Random
+) -> None:
+    arrived = [
+        msgspec.structs.replace(event, name="Profile Unmerged", flags=(), properties=msgspec.Raw(b"{}"))
+        if event.name == "Order Completed" and event.user_id
+        else event
+        for event in events
+    ]
+    order.shuffle(arrived)
+    for anon in {event.anonymous_id for event in arrived if event.anonymous_id}:
+        theirs = [event for event in arrived if event.anonymous_id == anon]
+        ownership, seen = Ownership(), []
+        for event in theirs:
+            seen.append(event)
+            if not follow(ownership, event):
+                ownership = replayed(seen)
+        assert ownership == replayed(theirs)
+
+
+@settings(max_examples=100, deadline=None)
 @given(events=identity, chunks=st.lists(st.integers(1, 7), min_size=1, max_size=5))
 def test_what_is_stored_depends_on_the_log_and_not_on_the_chunks(
     events: list[Event], chunks: list[int]

@@ -136,9 +136,10 @@ class Addresses:
             del tellings[min(tellings, key=lambda key: (tellings[key].strength, tellings[key].last, key))]
             known.dropped += 1
             self._alarm("shared", address, read, time)
-        held = holder(address, known)
-        if held.joins and held.guests:
-            self._guests(address, held.user_id, read)
+        if _has_guests(known):
+            held = holder(address, known)
+            if held.joins and held.guests:
+                self._guests(address, held.user_id, read)
         if not user_id:
             return
         hers = [each for each in tellings.values() if each.who == f"{_USER}{user_id}" and stands(known, each)]
@@ -170,6 +171,8 @@ class Addresses:
 
     def _meet(self, address: str, known: Known, event: Event, telling: Telling) -> None:
         """Visitors, or a visitor and an account, whom this address brings together: to be said in the log."""
+        if not _has_guests(known):
+            return
         held = holder(address, known)
         if held.joins:
             met = telling.who == f"{_USER}{held.user_id}" or telling.who.startswith("anonymous_id/")
@@ -188,6 +191,11 @@ class Addresses:
         alarm = self._alarms[key]
         alarm.count += 1
         alarm.last = max(alarm.last, time)
+
+
+def _has_guests(known: Known) -> bool:
+    """Whether anybody without an account told it: else it brings nobody together."""
+    return any(not each.who.startswith(_USER) for each in known.tellings.values())
 
 
 def _further(before: Telling, now: Telling) -> Telling:
