@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -39,6 +39,8 @@ def fetch(url: str, folder: Path, read_so_far: Callable[[int], None] = lambda _:
                 file.write(block)
                 read_so_far(size)
     except (URLError, OSError, ValueError) as fault:
+        if isinstance(fault, HTTPError):
+            fault.close()  # it holds the connection
         raise Refused(
             "url_not_readable",
             f"cannot read {url[:200]}: {getattr(fault, 'reason', fault)}",
