@@ -30,8 +30,8 @@ Closure = Callable[[Term, int], Run]
 class Happenings(Protocol):
     """What the data holds under ``"@"``."""
 
-    def rows(self, clause_id: str) -> list[Row]:
-        """The kept rows of a clause, newest first."""
+    def rows(self, clause_id: str) -> list[Any]:
+        """The kept rows of a clause (`Row` each), newest first."""
 
     def product(self, sku: str) -> Any:
         """The catalog's product as conditions read it, or None."""

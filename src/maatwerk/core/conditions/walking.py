@@ -92,13 +92,6 @@ def tallies(term: Term) -> Iterator[Tally]:
             yield each
 
 
-def streams(term: Term) -> Iterator[Stream]:
-    """Every stream in a condition, those that follow others too."""
-    for each in each_term(term):
-        if isinstance(each, Stream):
-            yield each
-
-
 def mapped(term: Term, change: Callable[[Term], Term | None]) -> Term:
     """The same term with parts replaced: each that ``change`` answers for, outermost first. Conditions inside
     quantifiers and elements of streams stay as they are."""

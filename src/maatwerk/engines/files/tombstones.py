@@ -93,10 +93,6 @@ class Tombstones:
         """All erasures, oldest first."""
         return read_entries(self.path)
 
-    def knows(self, entry: Entry, namespace: str, value: str) -> bool:
-        """Whether an erasure was of whoever goes by this."""
-        return self.mark(namespace, value).hex() in entry.marks
-
     def _within(self, mark: bytes, moment: int) -> bool:
         return any(since <= moment <= until for since, until in self._spans.get(mark, ()))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from maatwerk.core.errors import Unavailable
-from maatwerk.core.traces import all_spellings, plain
+from maatwerk.core.traces import plain
 from maatwerk.engines.files.searching import Needles
 from maatwerk.engines.sqlite.opening import Lock, connect
 from maatwerk.engines.sqlite.rows import event_rows, number_of
@@ -245,11 +245,6 @@ def _some(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def _joined(values: Sequence[Any]) -> bytes:
     return b"\0".join(each if isinstance(each, bytes) else str(each).encode() for each in values)
-
-
-def spelled(gone: Gone) -> list[bytes]:
-    """Every spelling of what must not be found of her."""
-    return all_spellings(gone.traceable())
 
 
 class ForgettableTables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from maatwerk.core.conditions.tallying import HAPPENINGS
+from maatwerk.core.conditions.tallying import HAPPENINGS, Happenings
 from maatwerk.core.money import digits_of
 from maatwerk.core.time import DAY
 from maatwerk.events.consent import PURPOSES
@@ -44,7 +44,8 @@ class Facts(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name == HAPPENINGS:
-            made: Any = _Happened(self._shopper.of(self._seeing.behavior), self._seeing.products)
+            happened: Happenings = _Happened(self._shopper.of(self._seeing.behavior), self._seeing.products)
+            made: Any = happened
         elif name in self._given:
             made = self._given[name](self._shopper, self["now"])
         elif name in self._seeing.groups:
