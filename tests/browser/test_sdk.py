@@ -660,16 +660,14 @@ def test_no_layout_shift(layout: str, answer: str, visitor: BrowserContext, tab:
 def test_a_slot_without_room_is_shown_once_it_is_out_of_sight(tab: Page, peer: Peer) -> None:
     peer.placements = {SLOT: products("B1")}
     decided = peer.decided
-    peer.decide = lambda call: Reply(
-        body=decided(call).body, delay=1.5
-    )  # room for a busy machine to see where she scrolled
+    peer.decide = lambda call: Reply(body=decided(call).body, delay=0.4)
     slot = f'<div data-maatwerk="{SLOT}"></div>'
     peer.pages["/"] = html(ALL, body=f'<div style="height:2000px">Above</div>{slot}{BELOW}')
     peer.pages["/short"] = html(body=f"{slot}<p>All there is</p>")
     tab.goto(peer.url)
     tab.evaluate("scrollTo(0, 1800)")
     peer.wait(peer.decisions)
-    tab.wait_for_timeout(1900)
+    tab.wait_for_timeout(700)
     link = tab.get_by_role("link", name="Name of B1")
     expect(link).to_have_count(0)
     tab.evaluate("scrollTo(0, 0)")
