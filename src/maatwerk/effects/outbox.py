@@ -7,7 +7,7 @@ finds that note after a crash does not know how it ended, and does not send agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -25,7 +25,8 @@ LEASE, SENDING, CAP, SUPPRESSED = "send", "sending", "mail-cap", "suppressed"
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True):
-    """One intention to send. ``anonymous_id`` or ``user_id`` (proven) is whom it is for."""
+    """One intention to send; see `maatwerk.events.messages.MessageQueued`. ``anonymous_id`` or ``user_id``
+    (proven) is whom it is for."""
 
     message_id: str
     journey: str
@@ -38,6 +39,12 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
     store: str
     anonymous_id: str = ""
     user_id: str = ""
+    until: int = 0
+    about: str = ""
+    template: str = ""
+    purpose: str = "marketing"
+    channels: tuple[str, ...] = ()
+    data: dict[str, Any] = {}
 
 
 class Leases(Protocol):
@@ -69,7 +76,7 @@ class OutboxView:
     """Rows of messages to send; see `maatwerk.views.projector.View`."""
 
     name = "outbox"
-    version = 1
+    version = 2
     tables = (OUTBOX, PLACE)
     names = frozenset({"Message Queued", "Message Sent", "Message Suppressed"})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -19,6 +21,18 @@ class MessageQueued(msgspec.Struct, frozen=True, omit_defaults=True):
     skus: tuple[str, ...] = ()
     cart_id: str = ""
     store: str = "default"
+    until: int = 0
+    """Not to be sent later than this; 0: as its step says."""
+    about: str = ""
+    """What ``occurrence`` names: ``cart``, ``product``, ``order`` or ``profile``."""
+    template: str = ""
+    """The template it is written with; the journey's own where empty."""
+    purpose: str = "marketing"
+    """``marketing`` (at most once when in doubt) or ``transactional`` (at least once)."""
+    channels: tuple[str, ...] = ()
+    """Channels to fall back to, in their order, where ``channel`` does not reach her."""
+    data: dict[str, Any] = {}
+    """What the template may say besides: a code, the unit that chooses its products, words of a campaign."""
 
 
 class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
