@@ -157,7 +157,7 @@ def _cart(
     known = person(read, parts.recent, who, now, parts.signals)
     cart = known.sure.cart
     which = occurrence(known.sure.of(_CARTS))
-    about = {"journey": ABANDONED_CART, "step": row.step, "channel": "email", "occurrence": which}
+    about: dict[str, Any] = {"journey": ABANDONED_CART, "step": row.step, "channel": "email", "occurrence": which}
     message_id = derived_id("m", ABANDONED_CART, row.step, known.named(who), which)
     code = "disabled"
     if journey is not None:
@@ -213,7 +213,7 @@ def _wish(
     known = person(read, parts.recent, who, now, parts.signals)
     step = journey.steps[0].key
     which = restock.occurrence(store, sku, asked)
-    about = {"journey": BACK_IN_STOCK, "step": step, "channel": "email", "occurrence": which}
+    about: dict[str, Any] = {"journey": BACK_IN_STOCK, "step": step, "channel": "email", "occurrence": which}
     message_id = derived_id("m", BACK_IN_STOCK, step, known.named(who), which)
     hers = open_wishes(known.sure.wishes)
     code = wish_code(asked, now, words.WISH_MS, hers, sku, bool(known.address))
