@@ -157,7 +157,12 @@ def _cart(
     known = person(read, parts.recent, who, now, parts.signals)
     cart = known.sure.cart
     which = occurrence(known.sure.of(_CARTS))
-    about: dict[str, Any] = {"journey": ABANDONED_CART, "step": row.step, "channel": "email", "occurrence": which}
+    about: dict[str, Any] = {
+        "journey": ABANDONED_CART,
+        "step": row.step,
+        "channel": "email",
+        "occurrence": which,
+    }
     message_id = derived_id("m", ABANDONED_CART, row.step, known.named(who), which)
     code = "disabled"
     if journey is not None:
