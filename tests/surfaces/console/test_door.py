@@ -5,6 +5,8 @@ import re
 import pytest
 from tests.surfaces.console.shop import PAGES, SECRET, WRITE, Elements, Made, Shop
 
+from maatwerk.surfaces.console.language import FRAME
+from maatwerk.surfaces.console.navigation import GROUPS
 from maatwerk.surfaces.console.sessions import TRIES
 
 
@@ -118,3 +120,20 @@ def test_static_files_are_where_pages_say(shop: Shop) -> None:
         assert shop.get(address).status_code == 200
     assert shop.get("/console/static/../application.py").status_code == 404
     assert shop.get("/console/static/%2e%2e/application.py").status_code == 404
+
+
+def test_the_frame_speaks_three_languages(shop: Shop) -> None:
+    assert ">Doelgroepen<" in shop.get("/console/live", headers={"accept-language": "nl-NL,en;q=0.5"}).text
+    assert ">Zielgruppen<" in shop.get("/console/live", headers={"accept-language": "fr, de;q=0.5"}).text
+    assert ">Audiences<" in shop.get("/console/live", headers={"accept-language": "fr"}).text
+
+
+def test_whatever_the_rail_names_is_there_and_in_each_language(shop: Shop) -> None:
+    for group in GROUPS:
+        assert group.title in FRAME or not group.title
+        for section in group.sections:
+            assert section.title in FRAME, f"say {section.title!r} in Dutch and German: language.py"
+            page = shop.get(f"/console/{section.path}".rstrip("/"))
+            assert page.status_code == 200, section.path
+            marks = [of for tag, of in Elements(page.text).found if tag == "a" and "aria-current" in of]
+            assert marks, f"{section.path} is not marked in the rail: it passes another section"

@@ -27,6 +27,7 @@ from maatwerk.surfaces.console.placements import PlacementPages
 from maatwerk.surfaces.console.privacy import PrivacyPages
 from maatwerk.surfaces.console.products import ProductPages
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import LEAST, Need, may, need_of
 from maatwerk.surfaces.console.running import RunningPages
 from maatwerk.surfaces.console.sessions import Sessions, token_matches
 from maatwerk.surfaces.console.shoppers import ShopperPages
@@ -77,9 +78,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         ForetoldPages(access, rendering),
         RunningPages(access, rendering),
     ):
-        routes += [
-            Route(path, door.guarded(page), methods=list(methods)) for path, page, *methods in pages.routes()
-        ]
+        routes += [_route(door, *each) for each in pages.routes()]
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -92,6 +91,12 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
     return _Under(PREFIX, app)
 
 
+def _route(door: _Door, path: str, page: Page, *said: str | Need) -> Route:
+    """A route of ``(path, page, methods…, what it needs)``; see `roles.need_of` where it does not say."""
+    methods = [each for each in said if isinstance(each, str)]
+    return Route(path, door.guarded(page, need_of(said)), methods=methods)
+
+
 class _Door:
     """Lets in whoever may look, and forms of their own pages."""
 
@@ -100,14 +105,20 @@ class _Door:
         self._sessions = sessions
         self._rendering = rendering
 
-    def guarded(self, page: Page) -> Page:
-        """The page for those who may see it; others are asked for the key."""
+    def guarded(self, page: Page, need: Need = Need.SEE) -> Page:
+        """The page for those who may see it; others are asked to sign in, or told whom to ask."""
 
         async def answer(request: Request) -> Response:
             session = self._sessions.read(request)
             if session is None:
                 return self._ask(request)
             request.state.session = session
+            if not may(session.get("role", ""), need):
+                return self._rendering.page(
+                    request, "problem.html", 403, title="Your role does not allow this",
+                    detail=f"It needs the role {LEAST[need].replace('_', ' ')}. Nothing was changed. "
+                    "Ask an administrator of this workspace.",
+                )  # fmt: skip
             if request.method == "POST":
                 form = await self._rendering.form(request)
                 if not token_matches(session, form.get("token", "")):

@@ -17,6 +17,7 @@ from maatwerk.flows.judge import size_of
 from maatwerk.flows.publish import Document, publish, users_of
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 from maatwerk.views.audience import rows
 from maatwerk.views.audience.audiences import Ready
 from maatwerk.views.audience.ready_made import READY_MADE
@@ -44,11 +45,11 @@ class AudiencePages:
         return [
             ("/audiences", self.listed, "GET"),
             ("/audiences/new", self.build, "GET"),
-            ("/audiences/foresee", self.foresee, "POST"),
-            ("/audiences/take", self.take, "POST"),
+            ("/audiences/foresee", self.foresee, "POST", Need.SEE),
+            ("/audiences/take", self.take, "POST", Need.EDIT),
             ("/audiences/{key}", self.show, "GET"),
             ("/audiences/{key}/edit", self.build, "GET"),
-            ("/audiences/{key}/edit", self.save, "POST"),
+            ("/audiences/{key}/edit", self.save, "POST", Need.EDIT),
         ]
 
     async def listed(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ from maatwerk.events.log import DecisionRow
 from maatwerk.flows.replay import Replayed, replay
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 from maatwerk.surfaces.console.telling import Told, tell
 
 _AT_ONCE = 2
@@ -33,7 +34,7 @@ class DecisionPages:
         """Path and page."""
         return [
             ("/decisions/{id}", self.show, "GET"),
-            ("/decisions/{id}/replay", self.again, "POST"),
+            ("/decisions/{id}/replay", self.again, "POST", Need.SEE),
         ]
 
     async def show(self, request: Request) -> Response:

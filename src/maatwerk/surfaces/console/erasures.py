@@ -16,6 +16,7 @@ from maatwerk.flows.erase import Asking, Receipt, ask, pending, receipts
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.portraits import NAMESPACES
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 from maatwerk.views.profile.closure import closure
 
 LISTED = 100
@@ -47,7 +48,7 @@ class ErasurePages:
         """Path and page."""
         return [
             ("/erasures", self.listed, "GET"),
-            ("/erasures/ask/{namespace}/{id:path}", self.asked, "GET", "POST"),
+            ("/erasures/ask/{namespace}/{id:path}", self.asked, "GET", "POST", Need.PRIVACY),
             ("/erasures/{request_id}", self.show, "GET"),
         ]
 

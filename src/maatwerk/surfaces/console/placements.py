@@ -20,6 +20,7 @@ from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.kept import Kept
 from maatwerk.surfaces.console.previews import Preview, Subject, ready_words, show, somebody, subject
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 from maatwerk.views.rules import book
 from maatwerk.views.rules.book import Rule
 
@@ -45,9 +46,9 @@ class PlacementPages:
             ("/placements", self.listed, "GET"),
             ("/placements/preview", self.preview, "GET"),
             ("/rules/history", self.history, "GET"),
-            ("/rules/rollback", self.rollback, "POST"),
+            ("/rules/rollback", self.rollback, "POST", Need.EDIT),
             ("/rules/{kind}/{key}", self.edit, "GET"),
-            ("/rules/{kind}/{key}", self.save, "POST"),
+            ("/rules/{kind}/{key}", self.save, "POST", Need.EDIT),
         ]
 
     async def listed(self, request: Request) -> Response:

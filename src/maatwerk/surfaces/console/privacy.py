@@ -17,6 +17,7 @@ from maatwerk.flows.record import Asked, record
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.portraits import NAMESPACES, find
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 from maatwerk.surfaces.storefront.portable import archive
 from maatwerk.surfaces.storefront.privacy import EXPORTS, exported
 
@@ -63,9 +64,9 @@ class PrivacyPages:
         """Path and page."""
         return [
             ("/privacy", self.overview, "GET"),
-            ("/privacy/{namespace}/{id}/export", self.export, "GET"),
+            ("/privacy/{namespace}/{id}/export", self.export, "GET", Need.PRIVACY),
             ("/privacy/{namespace}/{id:path}", self.person, "GET"),
-            ("/privacy/{namespace}/{id:path}", self.answer, "POST"),
+            ("/privacy/{namespace}/{id:path}", self.answer, "POST", Need.PRIVACY),
         ]
 
     async def overview(self, request: Request) -> Response:

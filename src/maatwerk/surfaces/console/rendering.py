@@ -18,24 +18,12 @@ from maatwerk.core.money import decimal_text, digits_of
 from maatwerk.core.time import DAY, HOUR, MINUTE, SECOND, format_time
 from maatwerk.surfaces.console import charts, icons, words
 from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.language import LANGUAGES, language_of, translator
+from maatwerk.surfaces.console.navigation import GROUPS
+from maatwerk.surfaces.console.roles import Need, Role, may
 
 _FORM_BYTES = 128 * 1024
 _HERE = Path(__file__).parent
-
-SECTIONS = (
-    ("overview", "", "Overview", "overview"),
-    ("live", "live", "Live", "live"),
-    ("shoppers", "shoppers", "Shoppers", "shopper"),
-    ("personas", "personas", "Personas", "personas"),
-    ("audiences", "audiences", "Audiences", "audiences"),
-    ("placements", "placements", "Placements", "placements"),
-    ("catalog", "catalog", "Catalog", "catalog"),
-    ("privacy", "privacy", "Privacy", "shield"),
-    ("segments", "segments", "Segments", "segments"),
-    ("rejected", "rejected", "Rejected", "rejected"),
-    ("health", "health", "Health", "health"),
-)
-"""The left rail: key, path, title, icon."""
 
 
 class Rendering:
@@ -68,7 +56,9 @@ class Rendering:
             words=words,
             shop_name=access.name,
             currency=access.currency,
-            sections=SECTIONS,
+            groups=GROUPS,
+            languages=LANGUAGES,
+            may=lambda role, need: may(role, Need[need]),
             version=_version(),
             shop_url=access.shop_url,
         )
@@ -79,10 +69,15 @@ class Rendering:
     ) -> Response:
         """A whole page."""
         session: Mapping[str, Any] = getattr(request.state, "session", {})
+        language = language_of(request)
         html = self._environment.get_template(template).render(
             section=section,
             token=session.get("token", ""),
             signed_in=bool(session.get("in")),
+            my_role=session.get("role", Role.VIEWER),
+            my_name=session.get("who", ""),
+            language=language,
+            say=translator(language),
             request_path=request.url.path,
             **({"bare": False} | values),
         )

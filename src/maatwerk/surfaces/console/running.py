@@ -17,6 +17,7 @@ from maatwerk.surfaces.console import words
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.kept import Kept
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 
 _PAGE = 50
 _KEPT_SECONDS = 2.0
@@ -36,7 +37,7 @@ class RunningPages:
         """Path and page."""
         return [
             ("/rejected", self.rejected, "GET"),
-            ("/rejected/retry", self.retry, "POST"),
+            ("/rejected/retry", self.retry, "POST", Need.ADMINISTER),
             ("/health", self.health, "GET"),
         ]
 

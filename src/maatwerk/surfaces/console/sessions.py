@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.roles import Role
 
 COOKIE = "maatwerk_console"
 HOURS = 12
@@ -38,11 +39,18 @@ class Sessions:
             session = None
         if isinstance(session, dict) and (session.get("in") or self._open_to(request)):
             return session
-        return {"in": False, "token": _token(), "new": True} if self._open_to(request) else None
+        open_session = {
+            "in": False,
+            "token": _token(),
+            "new": True,
+            "role": Role.ADMINISTRATOR,
+            "who": "console",
+        }
+        return open_session if self._open_to(request) else None
 
     def begin(self, request: Request, response: Response, *, signed_in: bool, token: str = "") -> None:
         """Give a new session: another token at each sign-in."""
-        content = {"in": signed_in, "token": token or _token()}
+        content = {"in": signed_in, "token": token or _token(), "role": Role.ADMINISTRATOR, "who": "console"}
         response.set_cookie(
             COOKIE,
             self._signer().dumps(content),

@@ -14,6 +14,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.flows.unmerge import Plan, plan, unmerge
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.roles import Need
 from maatwerk.surfaces.storefront.profiles import folded
 
 _CHANCE_BYTES = 16
@@ -28,7 +29,7 @@ class UnmergePages:
 
     def routes(self) -> Iterable[tuple[Any, ...]]:
         """Path and page."""
-        return [("/people/unmerge/{namespace}/{id:path}", self.asked, "GET", "POST")]
+        return [("/people/unmerge/{namespace}/{id:path}", self.asked, "GET", "POST", Need.PRIVACY)]
 
     async def asked(self, request: Request) -> Response:
         """What would go, in numbers; with the form's word, it is done."""

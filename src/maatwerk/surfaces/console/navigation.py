@@ -1,0 +1,64 @@
+"""The left rail: every page that has a place of its own, in groups. A new page is one line here.
+
+A section's title is written in English; `language.FRAME` has it in Dutch and German.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Section(NamedTuple):
+    """A page of the rail. ``key`` is what its pages pass as ``section``; ``path`` is below ``/console``."""
+
+    key: str
+    path: str
+    title: str
+    icon: str
+
+
+class Group(NamedTuple):
+    """Pages that belong together. The first group has no title: its pages stand above all others."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+
+GROUPS = (
+    Group(
+        "",
+        (
+            Section("overview", "", "Overview", "overview"),
+            Section("live", "live", "Live", "live"),
+        ),
+    ),
+    Group(
+        "People",
+        (
+            Section("shoppers", "shoppers", "Shoppers", "shopper"),
+            Section("audiences", "audiences", "Audiences", "audiences"),
+            Section("personas", "personas", "Personas", "personas"),
+            Section("privacy", "privacy", "Privacy", "shield"),
+        ),
+    ),
+    Group(
+        "Shop",
+        (
+            Section("placements", "placements", "Placements", "placements"),
+            Section("catalog", "catalog", "Catalog", "catalog"),
+            Section("segments", "segments", "Segments", "segments"),
+        ),
+    ),
+    Group("Sell", ()),
+    Group("Reach", ()),
+    Group("Insight", ()),
+    Group(
+        "Settings",
+        (
+            Section("rejected", "rejected", "Rejected", "rejected"),
+            Section("health", "health", "Health", "health"),
+        ),
+    ),
+)
+"""People: who shops here. Shop: what she sees there (content, units, search, placements, products). Sell:
+offers and experiments. Reach: journeys, campaigns, messages. Insight: reports. Settings: how it runs."""
