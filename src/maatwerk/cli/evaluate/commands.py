@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from maatwerk.cli.evaluate.clv import clv
 from maatwerk.cli.evaluate.next_item import next_item
 from maatwerk.cli.evaluate.search import evaluate_search
+from maatwerk.cli.evaluate.statistics import answers
 from maatwerk.cli.output import give, refusals
 
 app = typer.Typer(help="Measure quality on files, without a server.", no_args_is_help=True)
@@ -58,3 +60,10 @@ def search(
     """Search as a shop is served it: NDCG@10 where there are judgements, with timings."""
     with refusals():
         give(evaluate_search(products, queries, judgements, predictions))
+
+
+@app.command("statistics")
+def evaluate_statistics() -> None:
+    """The statistics of experiments: one JSON request a line on standard input, one answer a line."""
+    for answer in answers(sys.stdin):
+        give(answer)

@@ -39,6 +39,12 @@ def choose(number: float, stretches: Sequence[tuple[float, float]]) -> int:
     return -1
 
 
+def in_namespace(unit: str, name: str, low: float, high: float) -> bool:
+    """Whether a unit's place in a namespace lies in ``[low, high)``: experiments that share a namespace and
+    hold stretches of it that do not touch never meet in one shopper. GrowthBook's, hash version 1."""
+    return low <= bucket(f"__{name}", unit, 1) < high
+
+
 def held_out(unit: str, share: float, seed: str = HOLDOUT) -> bool:
     """Whether a shopper belongs to the holdout. Without an identifier nobody is held out, nor counted."""
     return bool(unit) and bucket(seed, unit) < share

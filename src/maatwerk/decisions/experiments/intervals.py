@@ -71,7 +71,7 @@ def difference(treated: Sample, control: Sample, alpha: float = ALPHA, tuning: i
     if treated.n < 2 or control.n < 2:
         return Difference(estimate, math.nan, math.nan, math.nan)
     se = math.sqrt(treated.variance / treated.n + control.variance / control.n)
-    half = se * _widening(treated.n + control.n, alpha, tuning)
+    half = se * widening(treated.n + control.n, alpha, tuning)
     return Difference(estimate, se, estimate - half, estimate + half)
 
 
@@ -91,9 +91,22 @@ def srm(users: Sequence[int], weights: Sequence[float]) -> float:
     return float(gammaincc((len(users) - 1) / 2, statistic / 2))
 
 
-def _widening(n: int, alpha: float, tuning: int) -> float:
-    """How many standard errors the interval reaches to either side."""
-    spread = -2 * math.log(alpha)
-    rho2 = (spread + math.log(spread + 1)) / tuning
+def widening(n: int, alpha: float, tuning: int) -> float:
+    """How many standard errors the interval reaches to either side, at ``n`` units in both arms."""
+    rho2 = _rho2(alpha, tuning)
     reach = n * rho2 + 1
     return math.sqrt(2 * reach / (n * rho2) * math.log(math.sqrt(reach) / alpha))
+
+
+def evidence(score: float, n: int, alpha: float, tuning: int) -> float:
+    """The always-valid p-value of a difference of ``score`` standard errors: below ``alpha`` exactly where
+    the interval leaves zero out, and never above 1."""
+    rho2 = _rho2(alpha, tuning)
+    reach = n * rho2 + 1
+    log_e = rho2 * score**2 * n / (2 * reach) - math.log(reach) / 2
+    return math.exp(-max(log_e, 0.0))
+
+
+def _rho2(alpha: float, tuning: int) -> float:
+    spread = -2 * math.log(alpha)
+    return (spread + math.log(spread + 1)) / tuning
