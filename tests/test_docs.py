@@ -19,6 +19,7 @@ import typer.main
 from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
+from maatwerk.decisions.content.shelf import ready_block
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.questions import parse_questions
@@ -53,6 +54,7 @@ PARSERS = {
     "unit": parse_unit,
     "placement": parse_placement,
     "questions": parse_questions,
+    "block": ready_block,
     "mapping": mapping_of,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maatwerk.decisions.content.words import Block
 from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
@@ -146,5 +147,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "merchandising": Merchandising,
     "synonyms": Synonyms,
     "questions": Questions,
+    "block": Block,
 }
 """The documents of each kind of rule, published with the contract."""

@@ -101,9 +101,10 @@ class SearchAnswered(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PromotionSeen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A promotion or content block was viewed or clicked."""
+    """A promotion, content block or pop-up was viewed, clicked or closed; ``list_id`` is its placement."""
 
     promotion_id: str = ""
+    list_id: str = ""
     creative: str = ""
     name: str = ""
     position: Number | None = None

@@ -24,6 +24,7 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Search Results Received": browsing.SearchAnswered,
     "Promotion Viewed": browsing.PromotionSeen,
     "Promotion Clicked": browsing.PromotionSeen,
+    "Promotion Dismissed": browsing.PromotionSeen,
     "Product Added": browsing.ProductSeen,
     "Product Removed": browsing.ProductSeen,
     "Cart Opened": cart.CartSeen,

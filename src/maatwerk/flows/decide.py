@@ -18,21 +18,25 @@ import msgspec
 from maatwerk.core import limits
 from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.core.ids import derived_id, new_id
+from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.experiments.assign import held_out
 from maatwerk.decisions.pipeline.words import Page
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.recommender import Predict, Tools
 from maatwerk.decisions.recommend.taste import known, nobody
+from maatwerk.effects.clean import clean
 from maatwerk.events import consent as consents
-from maatwerk.events.decisions import Candidate, DecisionMade, ShownItem, SlotDecided, encode
+from maatwerk.events.decisions import DecisionMade, encode
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Overloaded, Recent
 from maatwerk.events.names import body
 from maatwerk.flows.belong import Belonging, shares_of
 from maatwerk.flows.knowledge import Knowledge
-from maatwerk.flows.page import Decided, Question, decide_page, sampled, wire_item, wire_removed
+from maatwerk.flows.page import Decided, Question, decide_page, sampled
 from maatwerk.flows.predict import Predicting
+from maatwerk.flows.read import content_of
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
+from maatwerk.flows.slots import slot_record, wire_slot
 from maatwerk.views.audience.facts import Group
 from maatwerk.views.catalog.words import DEFAULT_STORE
 from maatwerk.views.profile.folds import orders as order_fold
@@ -41,7 +45,6 @@ from maatwerk.views.profile.shopper import NOBODY, Shopper
 from maatwerk.views.rules.book import RuleBook
 from maatwerk.views.store import Store
 
-_CANDIDATES_KEPT = 60
 _ASKED = ("storage", "personalization")
 """The purposes a decision depends on."""
 _COMMIT_SECONDS = 1.0
@@ -110,9 +113,12 @@ class Deciding:
     seed: str = "maatwerk"
     navigation: tuple[str, ...] = ()
     desk: Desk = field(default_factory=lambda: Desk(()))
+    shelf: Shelf = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
         self.belonging = Belonging(self.knowledge, self.recording.currency)
+        self.aimed: frozenset[str] = frozenset()
+        """The audiences that a rule in force is aimed at."""
         self.predicting = Predicting(self.knowledge, self.recording.currency)
         self.knowledge.on_rules.append(self._ready)
 
@@ -120,6 +126,8 @@ class Deciding:
         self.belonging.take_over(rules)
         documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
         self.desk = Desk(documents)
+        self.shelf = Shelf(documents, clean)
+        self.aimed = self.desk.audiences | self.shelf.audiences
 
 
 async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) -> dict[str, Any]:
@@ -164,7 +172,7 @@ def _audiences(
     question: Question,
 ) -> tuple[list[str], frozenset[str]]:
     """The audiences she belongs to that this key may name, and those that rules in force are aimed at."""
-    belonging, aimed = deciding.belonging, deciding.desk.audiences
+    belonging, aimed = deciding.belonging, deciding.aimed
     if not consent["personalization"]:
         return [], frozenset()
     wanted = None if asked.proven else {*belonging.audiences.public, *aimed}
@@ -311,6 +319,8 @@ def _question(
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
+        shelf=deciding.shelf,
+        **content_of(deciding.shelf, shopper if personal else NOBODY, ask.anonymous_id or ask.user_id),
     )
 
 
@@ -355,49 +365,9 @@ def _record(
         tail_cut=shopper.tail_cut,
         audiences=tuple(sorted(question.audiences)),
         slots=tuple(
-            _slot(question, answer, f"t-{decision_id[2:]}.{number}", whole=whole)
+            slot_record(question, answer, f"t-{decision_id[2:]}.{number}", whole=whole)
             for number, answer in enumerate(answers)
         ),
-    )
-
-
-def _slot(question: Question, answer: Decided, tracking: str, *, whole: bool) -> SlotDecided:
-    if answer.kind == "none":
-        return SlotDecided(answer.placement, "none", tracking=tracking, reason=answer.reason)
-    if answer.slot is None:
-        links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
-        return SlotDecided(answer.placement, answer.kind, tracking=tracking, content={"links": links})
-    slot, catalog = answer.slot, question.catalog
-    removed: dict[str, int] = {}
-    for each in slot.removed:
-        removed[each.rule] = removed.get(each.rule, 0) + 1
-    return SlotDecided(
-        placement=answer.placement,
-        kind=answer.kind,
-        unit=slot.unit,
-        fallback=slot.fallback,
-        tracking=tracking,
-        propensity=slot.propensity,
-        items=tuple(
-            ShownItem(
-                catalog.skus[pick.row],
-                rank,
-                pick.score,
-                pick.source,
-                pick.reason,
-                int(catalog.price[pick.row]),
-                int(catalog.stock[pick.row]),
-            )
-            for rank, pick in enumerate(slot.picks, 1)
-        ),
-        candidates=tuple(
-            Candidate(catalog.skus[each.row], each.source, round(each.score, 6), each.rule)
-            for each in slot.removed[:_CANDIDATES_KEPT]
-        )
-        if whole
-        else (),
-        removed=removed,
-        missed_deadline=answer.missed_deadline,
     )
 
 
@@ -442,7 +412,7 @@ def _wire(
     audiences: list[str],
 ) -> dict[str, Any]:
     placements = {
-        answer.placement: _wire_slot(question, answer, slot, explain=ask.explain)
+        answer.placement: wire_slot(question, answer, slot, explain=ask.explain)
         for answer, slot in zip(answers, record.slots, strict=True)
     }
     answer: dict[str, Any] = {
@@ -466,27 +436,3 @@ def _wire(
     if record.tail_cut:
         answer["tailCut"] = True
     return answer
-
-
-def _wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain: bool) -> Mapping[str, Any]:
-    if answer.kind == "none":
-        return {"kind": "none", "reason": answer.reason, "tracking": slot.tracking}
-    if answer.kind == "questions":
-        return {"kind": "questions", "title": answer.title, "tracking": slot.tracking, **answer.asked}
-    if answer.slot is None:
-        items = [msgspec.to_builtins(link) for link in answer.links]
-        return {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}
-    wire: dict[str, Any] = {
-        "kind": answer.kind,
-        "unit": slot.unit,
-        "title": answer.title,
-        "fallback": slot.fallback,
-        "experiment": None,
-        "tracking": slot.tracking,
-        "items": [
-            wire_item(question, pick, rank, explain=explain) for rank, pick in enumerate(answer.slot.picks, 1)
-        ],
-    }
-    if explain:
-        wire["removed"] = wire_removed(question.catalog, answer.slot.removed)
-    return wire

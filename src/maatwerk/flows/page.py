@@ -6,15 +6,18 @@ that has no time left gets its crowd fallback, flagged: a shop page never breaks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from maatwerk.core.chance import die
+from maatwerk.decisions.content.choose import Chosen, choose
 from maatwerk.decisions.content.navigate import Link, navigate
+from maatwerk.decisions.content.shelf import Shelf
+from maatwerk.decisions.content.words import Reader
 from maatwerk.decisions.pipeline.fill import NOTHING, fill
-from maatwerk.decisions.pipeline.words import Known, Page, Pick, Removed, Situation, Slot
+from maatwerk.decisions.pipeline.words import Known, Page, Situation, Slot
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.questions import asked_wire
 from maatwerk.decisions.recommend.recommender import Tools
@@ -22,6 +25,7 @@ from maatwerk.decisions.recommend.words import Placement
 from maatwerk.flows.predict import segments_of
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.profile.familiarity import reaches
+from maatwerk.views.profile.folds.promotions import PromotionState, met_in
 
 CROWD = ("most-viewed", "bestsellers", "newest")
 """Units that answer without a person, for slots out of time."""
@@ -43,7 +47,13 @@ class Question(msgspec.Struct, frozen=True):
     device: str = ""
     navigation: tuple[str, ...] = ()
     audiences: frozenset[str] = frozenset()
-    """Those she belongs to, of the ones that placements and units are aimed at."""
+    """Those she belongs to, of the ones that placements, units and content are aimed at."""
+    shelf: Shelf = Shelf()
+    unit: str = ""
+    """What chance is keyed by for her: her device where there is one; nobody's is empty."""
+    met: PromotionState = PromotionState()
+    name: dict[str, str] = {}
+    """What a greeting is made of."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -55,6 +65,7 @@ class Decided(msgspec.Struct, frozen=True):
     slot: Slot | None = None
     links: tuple[Link, ...] = ()
     missed_deadline: bool = False
+    content: Chosen | None = None
     asked: dict[str, Any] = {}
     """Of the kind ``questions``: the set as the page asks it."""
     reason: str = ""
@@ -98,6 +109,8 @@ def _decide(
         return Decided(key, "questions", placement.title or asked.title, asked=wire)
     if placement.kind == "navigation":
         return Decided(key, "navigation", placement.title, links=navigate(situation, question.navigation))
+    if placement.kind == "content":
+        return _content(key, placement, question)
     language = question.locale.split("-")[0].lower()
     if missed:
         slot = _crowd(question, situation, placement.limit, language)
@@ -115,6 +128,40 @@ def _decide(
             else Slot(placement.unit, "", (), fallback=_nothing(question, placement.unit))
         )
     return Decided(key, "products", placement.title or slot.title, slot, missed_deadline=missed)
+
+
+def _content(key: str, placement: Placement, question: Question) -> Decided:
+    blocks = question.shelf.standing(key)
+    met = met_in(question.met, key)
+    chosen = choose(blocks, reader_of(question), placement.rotation, met, buyable(question.catalog), key)
+    return Decided(key, "content", placement.title, content=chosen, reason=chosen.reason)
+
+
+def reader_of(question: Question) -> Reader:
+    """Whoever asks, as far as content may go by it."""
+    personal = question.known.personal
+    return Reader(
+        now=question.now,
+        seed=question.seed,
+        unit=question.unit,
+        audiences=question.audiences,
+        familiarity=question.known.familiarity,
+        personal=personal,
+        locale=question.locale,
+        country=question.country,
+        device=question.device,
+        name=question.name if personal else {},
+    )
+
+
+def buyable(catalog: Catalog) -> Callable[[str], bool]:
+    """Whether a product can be bought."""
+
+    def can_buy(sku: str) -> bool:
+        row = catalog.item(sku)
+        return row >= 0 and bool(catalog.shown[row] and catalog.available[row])
+
+    return can_buy
 
 
 def _nothing(question: Question, unit: str) -> str:
@@ -147,39 +194,3 @@ def _situation(question: Question, taken: frozenset[int]) -> Situation:
 def sampled(decision_id: str, share: float) -> bool:
     """Whether this decision's full candidate list is kept."""
     return die("explanation-sample", decision_id) < share
-
-
-def wire_item(question: Question, pick: Pick, rank: int, *, explain: bool) -> dict[str, Any]:
-    """One product as the HTTP contract writes it."""
-    catalog = question.catalog
-    product = catalog.product(pick.row)
-    item: dict[str, Any] = {
-        "sku": product.sku,
-        "rank": rank,
-        "score": pick.score,
-        "source": "primary" if pick.source == "primary" else "fallback",
-        "reason": pick.reason,
-        "product": {
-            "name": product.name,
-            "brand": product.brand,
-            "url": product.url,
-            "image": product.images[0] if product.images else "",
-            **product.price_wire(question.now),
-        },
-    }
-    if explain:
-        item["explanation"] = {"unit": pick.source, "terms": pick.terms}
-    return item
-
-
-def wire_removed(catalog: Catalog, removed: Sequence[Removed]) -> list[dict[str, Any]]:
-    """Candidates that are not shown, each with the rule that removed it."""
-    return [
-        {
-            "sku": catalog.skus[each.row],
-            "unit": each.source,
-            "score": round(each.score, 6),
-            "removed_by": each.rule,
-        }
-        for each in removed
-    ]

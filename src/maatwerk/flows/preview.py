@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.pipeline.words import Known, Page
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.taste import known, nobody
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.page import Decided, Question, decide_page
+from maatwerk.flows.read import content_of
 from maatwerk.views.profile.folds import orders as order_fold
-from maatwerk.views.profile.shopper import Shopper
+from maatwerk.views.profile.shopper import NOBODY, Shopper
 
 
 def preview(
@@ -24,9 +26,12 @@ def preview(
     cart: Sequence[str] = (),
     store: str = "default",
     desk: Desk | None = None,
+    shelf: Shelf | None = None,
+    locale: str = "",
+    country: str = "",
 ) -> tuple[Question, list[Decided]]:
-    """The question asked and its answers. ``cart``: SKUs, where the shopper has none of her own. ``desk``: of
-    rules not in force yet, else those that are."""
+    """The question asked and its answers. ``cart``: SKUs, where the shopper has none of her own. ``desk`` and
+    ``shelf``: of rules not in force yet, else those that are."""
     catalog = deciding.knowledge.catalogs.of(store)
     who: Known = nobody(catalog.rows(cart))
     if shopper is not None and shopper.known_events:
@@ -40,7 +45,8 @@ def preview(
             familiarity=shopper.familiarity,
             stated=shopper.preferences,
         )
-    aimed = (desk or deciding.desk).audiences
+    shelf = shelf or deciding.shelf
+    aimed = (desk or deciding.desk).audiences | shelf.audiences
     audiences = deciding.belonging.of(deciding.store, shopper, now, aimed) if shopper and aimed else ()
     question = Question(
         now=now,
@@ -53,5 +59,9 @@ def preview(
         tools=Tools(deciding.knowledge.models, deciding.predict),
         navigation=deciding.navigation,
         audiences=frozenset(audiences),
+        locale=locale,
+        country=country,
+        shelf=shelf,
+        **content_of(shelf, shopper or NOBODY, (shopper.anonymous_id or shopper.user_id) if shopper else ""),
     )
     return question, decide_page(question, lambda placement: False)[0]

@@ -13,6 +13,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
+from maatwerk.decisions.content.shelf import audiences_of, ready_block
 from maatwerk.decisions.journeys.words import parse_journey
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
@@ -27,7 +28,7 @@ from maatwerk.views.audience.audiences import missing, named_in, ready
 from maatwerk.views.audience.words import KIND
 from maatwerk.views.rules.book import Rule, RuleBook
 
-KINDS = ("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms")
+KINDS = ("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms", "block")
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -153,6 +154,8 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             )
         elif kind == "synonyms":
             parse_synonyms(key, document)
+        elif kind == "block":
+            _check_block(key, document, after, audiences)
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")
@@ -167,11 +170,31 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
                 _exists(placement.unit, units, f"placement.{key}.unit")
 
 
+def _check_block(
+    key: str,
+    document: Document,
+    after: Mapping[tuple[str, str], Document],
+    audiences: Mapping[str, Document],
+) -> None:
+    block = ready_block(key, document).said
+    for audience in audiences_of(block):
+        _aimed(audience, audiences, f"block.{key}.audience")
+    for placement in block.placements:
+        if after.get(("placement", placement), {}).get("kind") != "content":
+            raise Refused(
+                "placement_not_found",
+                f"names the placement {placement!r}, which is none of kind content",
+                field=f"block.{key}.placements",
+                hint="publish the placement first, or with it",
+            )
+
+
 def users_of(audience: str, documents: Mapping[tuple[str, str], Document]) -> list[str]:
     """Which rules name an audience, as ``kind/key``: aimed at it, or asking for it in a condition."""
     found = []
     for (kind, key), document in documents.items():
         named = document.get("audience") == audience or audience in document.get("audiences", ())
+        named = named or any(each.get("audience") == audience for each in document.get("variant", ()))
         if kind == KIND and not named:
             when = document.get("when", "")
             named = isinstance(when, str) and bool(when.strip()) and audience in named_in(key, when)

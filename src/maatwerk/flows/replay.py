@@ -11,11 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from maatwerk.decisions.content.choose import Chosen
+from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.pipeline.words import Known
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.models import Models, Sealed
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.taste import known, nobody
+from maatwerk.effects.clean import clean
 from maatwerk.events.decisions import DecisionMade, SlotDecided
 from maatwerk.events.event import Event
 from maatwerk.events.names import CATALOG_NAMES
@@ -23,6 +26,8 @@ from maatwerk.flows.belong import belonged
 from maatwerk.flows.decide import Ask, Deciding
 from maatwerk.flows.knowledge import baseline_of
 from maatwerk.flows.page import Decided, Question, decide_page
+from maatwerk.flows.read import content_of
+from maatwerk.flows.slots import variant_key
 from maatwerk.views.catalog.columns import Catalogs
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
@@ -74,7 +79,9 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
     context = ask.context
     cart = [item.sku for item in context.cart.items] if context.cart else []
     who: Known
-    desk = Desk((rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all())
+    documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
+    desk, shelf = Desk(documents), Shelf(documents, clean)
+    aimed = desk.audiences | shelf.audiences
     belongs: list[str] = []
     shopper = NOBODY
     if record.personal or _asked_in_person(record):
@@ -89,9 +96,9 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
             now=record.time,
             signals=signals,
         )
-        if desk.audiences:
+        if aimed:
             told = max(record.time, shopper.context.last_at)  # its own events came a moment after
-            belongs = audiences.of(seeing.facts(shopper, told), desk.audiences)
+            belongs = audiences.of(seeing.facts(shopper, told), aimed)
     if shopper.known_events:
         if context.cart is None:
             cart = [line.sku for line in shopper.cart.lines]
@@ -121,6 +128,8 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         device=context.device,
         navigation=deciding.navigation,
         audiences=frozenset(belongs),
+        shelf=shelf,
+        **content_of(shelf, shopper if record.personal else NOBODY, record.anonymous_id or record.user_id),
     )
 
 
@@ -203,6 +212,8 @@ def _differences(question: Question, then: Sequence[SlotDecided], now: Sequence[
         answer = again.get(slot.placement)
         if answer is None:
             found.append(f"{slot.placement}: the placement is not in the rules of then")
+        elif answer.content is not None:
+            found += _other_content(slot, answer.content)
         elif answer.slot is None:
             links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
             if links != slot.content.get("links"):
@@ -215,6 +226,12 @@ def _differences(question: Question, then: Sequence[SlotDecided], now: Sequence[
             elif was != is_:
                 found.append(f"{slot.placement}: the same products with other scores")
     return found
+
+
+def _other_content(slot: SlotDecided, chosen: Chosen) -> list[str]:
+    was = (slot.content.get("block", "nothing"), slot.content.get("variant", ""))
+    is_ = (chosen.block.key, variant_key(chosen)) if chosen.block else ("nothing", "")
+    return [] if was == is_ else [f"{slot.placement}: had {' '.join(was)}, now {' '.join(is_)}".rstrip()]
 
 
 def _first_difference(was: list[tuple[str, float]], is_: list[tuple[str, float]]) -> str:

@@ -82,6 +82,7 @@ STARTER_UNITS: dict[str, dict[str, Any]] = {
 
 STARTER_PLACEMENTS: dict[str, dict[str, Any]] = {
     "home.navigation": {"page": "home", "kind": "navigation", "order": 1},
+    "home.hero": {"page": "home", "kind": "content", "order": 5},
     "home.for-you": {"page": "home", "unit": "for-you", "limit": 8, "order": 10},
     # Before the crowd's lists, which would else take what she looked at, and leave nothing for it.
     "home.recently-viewed": {"page": "home", "unit": "recently-viewed", "limit": 8, "order": 15},

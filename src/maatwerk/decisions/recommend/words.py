@@ -12,6 +12,10 @@ from maatwerk.views.profile.familiarity import STAGES
 
 R = TypeVar("R", bound=msgspec.Struct)
 
+KINDS = ("products", "content", "navigation", "questions")
+ROTATIONS = ("one", "series", "shuffle")
+"""How a placement of content goes through blocks of one priority: always the first, one after the other, or
+in an order of chance in which none comes again before all were seen."""
 PAGE_TYPES = ("home", "category", "product", "cart", "order", "search", "other")
 
 
@@ -75,6 +79,8 @@ class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """The least stage of familiarity it needs; before it the slot is not filled."""
     questions: str = ""
     """For the kind ``questions``: the set of questions that is asked here."""
+    rotation: str = "one"
+    """For the kind ``content``: whose turn it is among blocks of one priority."""
 
 
 def parse_unit(key: str, document: dict[str, Any]) -> Unit:
@@ -93,14 +99,10 @@ def parse_unit(key: str, document: dict[str, Any]) -> Unit:
 def parse_placement(key: str, document: dict[str, Any]) -> Placement:
     """The placement of a document; `Refused` names what is wrong in it."""
     placement = _convert(key, document, Placement)
-    if placement.page not in PAGE_TYPES:
-        raise Refused(
-            "rule_not_valid",
-            f"{placement.page!r} is no page type",
-            field=f"placement.{key}.page",
-            hint=f"one of {', '.join(PAGE_TYPES)}",
-        )
+    _one_of(placement.page, PAGE_TYPES, f"placement.{key}.page")
     check_stage(placement.familiarity, f"placement.{key}.familiarity")
+    _one_of(placement.kind, KINDS, f"placement.{key}.kind")
+    _one_of(placement.rotation, ROTATIONS, f"placement.{key}.rotation")
     if not 1 <= placement.limit <= limits.ITEMS_PER_PLACEMENT:
         raise Refused(
             "rule_not_valid",
@@ -109,6 +111,14 @@ def parse_placement(key: str, document: dict[str, Any]) -> Placement:
             hint=f"1 to {limits.ITEMS_PER_PLACEMENT}",
         )
     return placement
+
+
+def _one_of(said: str, allowed: tuple[str, ...], field: str) -> None:
+    if said not in allowed:
+        what = field.rpartition(".")[2]
+        raise Refused(
+            "rule_not_valid", f"{said!r} is no {what}", field=field, hint=f"one of {', '.join(allowed)}"
+        )
 
 
 def check_stage(stage: str, field: str) -> None:

@@ -21,6 +21,7 @@ _ACTS: dict[str, tuple[str, str]] = {
     "Search Results Received": ("search", "Got results for"),
     "Promotion Viewed": ("eye", "Saw a banner"),
     "Promotion Clicked": ("click", "Clicked a banner"),
+    "Promotion Dismissed": ("click", "Closed"),
     "Product Added": ("cart", "Put in the cart"),
     "Product Removed": ("cart", "Took out of the cart"),
     "Cart Opened": ("cart", "Opened the cart"),

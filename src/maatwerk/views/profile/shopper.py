@@ -17,6 +17,7 @@ from maatwerk.views.profile.folds.consent import Ledger, granted, objected
 from maatwerk.views.profile.folds.context import Seen
 from maatwerk.views.profile.folds.orders import OrderState, reckoned
 from maatwerk.views.profile.folds.preferences import Stated
+from maatwerk.views.profile.folds.promotions import PromotionState
 from maatwerk.views.profile.folds.searches import SearchState
 from maatwerk.views.profile.folds.sessions import Session, SessionState, current
 from maatwerk.views.profile.folds.traits import TraitState
@@ -99,6 +100,11 @@ class Shopper:
     def preferences(self) -> Stated:
         """What she said of her taste."""
         return self.of(folds.PREFERENCES)
+
+    @property
+    def promotions(self) -> PromotionState:
+        """Which blocks and pop-ups she saw, clicked and closed."""
+        return self.of(folds.PROMOTIONS)
 
     @property
     def familiarity(self) -> str:

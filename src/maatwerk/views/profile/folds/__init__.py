@@ -14,6 +14,7 @@ from maatwerk.views.profile.folds.context import Circumstances
 from maatwerk.views.profile.folds.order_records import OrderRecords
 from maatwerk.views.profile.folds.orders import Orders
 from maatwerk.views.profile.folds.preferences import Preferences
+from maatwerk.views.profile.folds.promotions import Promotions
 from maatwerk.views.profile.folds.savings import Savings
 from maatwerk.views.profile.folds.searches import Searches
 from maatwerk.views.profile.folds.sessions import Sessions
@@ -25,6 +26,7 @@ CART = Carts()
 ORDERS = Orders()
 ORDER_RECORDS = OrderRecords()
 PREFERENCES = Preferences()
+PROMOTIONS = Promotions()
 SEARCHES = Searches()
 SESSIONS = Sessions()
 TRAITS = Traits()
@@ -39,6 +41,7 @@ SIGNALS: tuple[Fold[Any], ...] = (
     ORDERS,
     ORDER_RECORDS,
     PREFERENCES,
+    PROMOTIONS,
     SEARCHES,
     SESSIONS,
     TRAITS,

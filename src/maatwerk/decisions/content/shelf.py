@@ -1,0 +1,122 @@
+"""The content of a rule book made ready once: parsed, cleaned, and put where it may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from maatwerk.core.errors import Refused
+from maatwerk.decisions.content.greet import MARK
+from maatwerk.decisions.content.plain import address, plain
+from maatwerk.decisions.content.words import (
+    PRODUCTS,
+    TEXT_CHARS,
+    VARIANTS,
+    Block,
+    Hours,
+    Variant,
+    check_aim,
+    convert,
+    hours_of,
+)
+
+
+class ReadyBlock(msgspec.Struct, frozen=True):
+    """A block with its hours, and its variants' texts as they may be shown."""
+
+    key: str
+    said: Block
+    hours: Hours
+    texts: tuple[str, ...]
+    version: int = 0
+
+
+class Shelf:
+    """The content in force; ``refused`` says what was left out, and why."""
+
+    def __init__(
+        self,
+        documents: Iterable[tuple[str, str, int, dict[str, Any]]] = (),
+        clean: Callable[[str], str] = plain,
+    ) -> None:
+        """``documents``: kind, key, version and document of every rule in force. ``clean`` makes rich text
+        harmless; without it every text is shown as it is written."""
+        self.blocks: dict[str, ReadyBlock] = {}
+        self.refused: dict[str, str] = {}
+        for kind, key, version, document in documents:
+            try:
+                if kind == "block":
+                    self.blocks[key] = ready_block(key, document, version, clean)
+            except Refused as refused:
+                self.refused[f"{kind}/{key}"] = str(refused)
+        self._standing: dict[str, list[ReadyBlock]] = {}
+        for block in sorted(self.blocks.values(), key=lambda each: (-each.said.priority, each.key)):
+            for placement in block.said.placements:
+                self._standing.setdefault(placement, []).append(block)
+        self.audiences = frozenset(aim for each in self.blocks.values() for aim in audiences_of(each.said))
+        self.greets = any(
+            MARK in variant.title or MARK in variant.text
+            for each in self.blocks.values()
+            for variant in each.said.variant
+        )
+        """Whether anything calls her by her name."""
+
+    def standing(self, placement: str) -> list[ReadyBlock]:
+        """The blocks that may stand in a placement, the strongest first."""
+        return self._standing.get(placement, [])
+
+
+def ready_block(
+    key: str, document: Mapping[str, Any], version: int = 0, clean: Callable[[str], str] = plain
+) -> ReadyBlock:
+    """The block of a document. Raises `Refused` naming what is wrong in it."""
+    field = f"block.{key}"
+    block = convert("block", key, dict(document), Block)
+    if not block.placements:
+        raise Refused("rule_not_valid", "a block stands somewhere", field=f"{field}.placements")
+    if not 1 <= len(block.variant) <= VARIANTS:
+        raise Refused("rule_not_valid", f"a block has 1 to {VARIANTS} variants", field=f"{field}.variant")
+    if len(block.products) > PRODUCTS:
+        raise Refused("rule_not_valid", f"at most {PRODUCTS} products", field=f"{field}.products")
+    check_aim(block.familiarity, block.arm, field)
+    countries = tuple(country.upper() for country in block.country)
+    if any(len(country) != 2 for country in countries):
+        raise Refused(
+            "rule_not_valid", "a country has two letters", field=f"{field}.country", hint="as in NL"
+        )
+    for number, variant in enumerate(block.variant):
+        _check(variant, f"{field}.variant[{number}]")
+    hours = hours_of(block.from_, block.until, field)
+    block = msgspec.structs.replace(block, country=countries)
+    return ReadyBlock(key, block, hours, tuple(clean(each.text) for each in block.variant), version)
+
+
+def audiences_of(block: Block) -> frozenset[str]:
+    """The audiences that a block or one of its variants is for."""
+    return frozenset({block.audience, *(variant.audience for variant in block.variant)} - {""})
+
+
+def _check(variant: Variant, field: str) -> None:
+    check_aim(variant.familiarity, variant.arm, field)
+    if not (variant.title or variant.text or variant.image or variant.data):
+        raise Refused(
+            "rule_not_valid", "it says nothing", field=field, hint="a title, a text, an image or data"
+        )
+    if len(variant.text) > TEXT_CHARS:
+        raise Refused("rule_not_valid", f"at most {TEXT_CHARS} letters", field=f"{field}.text")
+    if variant.image:
+        _web(variant.image.url, f"{field}.image.url")
+    if variant.link:
+        _web(variant.link.url, f"{field}.link.url")
+
+
+def _web(url: str, field: str) -> None:
+    if not address(url):
+        raise Refused(
+            "rule_not_valid",
+            f"{url[:100]!r} is no address of the web",
+            field=field,
+            hint="https://… or a path that begins with /",
+        )

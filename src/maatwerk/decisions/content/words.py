@@ -1,0 +1,171 @@
+"""The room's words: a content block and its variants, and whom something is for."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from maatwerk.core.errors import Refused
+from maatwerk.core.time import parse_time
+from maatwerk.views.profile.familiarity import STAGES, reaches
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+VARIANTS, PRODUCTS, TEXT_CHARS = 50, 50, 20_000
+FOR_EVER = 1 << 62
+
+
+class Image(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A picture by its address. ``alt`` says what it shows; empty, it is decoration. With ``width`` and
+    ``height`` (pixels) the page keeps room for it."""
+
+    url: str = ""
+    alt: str = ""
+    width: int = 0
+    height: int = 0
+
+
+class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the block leads, and the words on its button."""
+
+    url: str
+    label: str
+
+
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One way to say it. Of a block's variants the first, as written, whose every condition holds is shown.
+
+    ``locale``: a language (``nl``) or a locale (``nl-BE``); ``familiarity``: the least stage; ``arm``:
+    ``EXPERIMENT/VARIANT``. ``text`` is rich text, cleaned before anybody sees it. ``{{greeting}}`` in title
+    or text becomes a greeting that is true of her. ``data`` goes to the page as it is.
+    """
+
+    key: str = ""
+    audience: str = ""
+    locale: str = ""
+    familiarity: str = ""
+    arm: str = ""
+    title: str = ""
+    text: str = ""
+    image: Image | None = None
+    link: Link | None = None
+    data: dict[str, Any] = {}
+
+
+class Block(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}
+):
+    """A rule of kind ``block``: what may stand in ``placements``, for whom, and when.
+
+    Higher ``priority`` wins. Where it promotes ``products`` it is shown only while one of them can be bought;
+    where it promotes an ``offer``, only while that can be redeemed and applies to her.
+    """
+
+    placements: tuple[str, ...]
+    variant: tuple[Variant, ...]
+    name: str = ""
+    active: bool = True
+    priority: int = 100
+    audience: str = ""
+    familiarity: str = ""
+    arm: str = ""
+    country: tuple[str, ...] = ()
+    from_: str = ""
+    until: str = ""
+    products: tuple[str, ...] = ()
+    offer: str = ""
+
+
+class Hours(NamedTuple):
+    """From when (included) until when (not), in milliseconds."""
+
+    since: int
+    until: int
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads, as far as content may go by it.
+
+    ``unit`` keys chance (nobody: empty), ``arms`` are those of running experiments as ``EXPERIMENT/VARIANT``,
+    ``offers`` those that can be redeemed and apply to her. ``name`` holds what a greeting is made of.
+    """
+
+    now: int
+    seed: str = ""
+    unit: str = ""
+    audiences: frozenset[str] = frozenset()
+    familiarity: str = "unknown"
+    personal: bool = False
+    locale: str = ""
+    country: str = ""
+    device: str = ""
+    arms: frozenset[str] = frozenset()
+    offers: frozenset[str] = frozenset()
+    name: dict[str, str] = {}
+
+
+def convert(kind: str, key: str, document: dict[str, Any], to: type[R]) -> R:
+    """A document as a record; `Refused` names the rule and what is wrong in it."""
+    try:
+        return msgspec.convert(document, to)
+    except msgspec.ValidationError as error:
+        raise Refused("rule_not_valid", str(error), field=f"{kind}.{key}") from None
+
+
+def hours_of(since: str, until: str, field: str) -> Hours:
+    """A schedule as written. Raises `Refused` where it never begins or is no time."""
+    hours = Hours(_moment(since, 0, f"{field}.from"), _moment(until, FOR_EVER, f"{field}.until"))
+    if hours.since >= hours.until:
+        raise Refused(
+            "rule_not_valid", "it would end before it begins", field=f"{field}.until", hint="a later time"
+        )
+    return hours
+
+
+def check_aim(familiarity: str, arm: str, field: str) -> None:
+    """Raises `Refused` where a stage or an experiment's arm is not written as one."""
+    if familiarity and familiarity not in STAGES:
+        raise Refused(
+            "rule_not_valid",
+            f"{familiarity!r} is no stage of familiarity",
+            field=f"{field}.familiarity",
+            hint=f"one of {', '.join(STAGES)}",
+        )
+    experiment, slash, variant = arm.partition("/")
+    if arm and not (experiment and slash and variant):
+        raise Refused(
+            "rule_not_valid", f"{arm!r} names no arm", field=f"{field}.arm", hint="EXPERIMENT/VARIANT"
+        )
+
+
+def kept_from(
+    reader: Reader, audience: str, familiarity: str, arm: str, locale: str = "", country: tuple[str, ...] = ()
+) -> str:
+    """What keeps something from her, in words; empty where nothing does. It fails closed."""
+    if audience and audience not in reader.audiences:
+        return f"for the audience {audience} alone"
+    if not reaches(reader.familiarity, familiarity):
+        return f"for shoppers who are {familiarity} or longer"
+    if arm and arm not in reader.arms:
+        return f"for the experiment's arm {arm} alone"
+    if locale and not speaks(reader.locale, locale):
+        return f"for readers of {locale}"
+    if country and reader.country.upper() not in country:
+        return f"for {', '.join(country)} alone"
+    return ""
+
+
+def speaks(locale: str, wanted: str) -> bool:
+    """Whether a locale is the wanted one or, where a language is wanted, of it."""
+    mine, his = locale.replace("_", "-").lower(), wanted.replace("_", "-").lower()
+    return mine == his or ("-" not in his and mine.split("-")[0] == his)
+
+
+def _moment(text: str, otherwise: int, field: str) -> int:
+    if not text:
+        return otherwise
+    try:
+        return parse_time(text)
+    except Refused as refused:
+        raise Refused(refused.code, refused.detail, field=field, hint="as in 2027-03-01T00:00:00Z") from None

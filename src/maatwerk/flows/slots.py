@@ -1,0 +1,180 @@
+"""A slot's answer written down: for the decision's record, and for the wire of the HTTP contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from maatwerk.decisions.content.choose import Chosen
+from maatwerk.decisions.content.draw import drawn
+from maatwerk.decisions.pipeline.fill import NOTHING
+from maatwerk.decisions.pipeline.words import Pick, Removed
+from maatwerk.events.decisions import Candidate, ShownItem, SlotDecided
+from maatwerk.flows.page import Decided, Question, buyable, reader_of
+from maatwerk.views.catalog.columns import Catalog
+
+_CANDIDATES_KEPT = 60
+
+
+def slot_record(question: Question, answer: Decided, tracking: str, *, whole: bool) -> SlotDecided:
+    """A slot as the record of the decision keeps it; ``whole``: with all that was not shown."""
+    if answer.kind == "none":
+        return SlotDecided(answer.placement, "none", tracking=tracking, reason=answer.reason)
+    if answer.content is not None:
+        return _content_slot(answer, answer.content, tracking, whole=whole)
+    if answer.slot is None:
+        links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
+        return SlotDecided(answer.placement, answer.kind, tracking=tracking, content={"links": links})
+    slot, catalog = answer.slot, question.catalog
+    removed: dict[str, int] = {}
+    for each in slot.removed:
+        removed[each.rule] = removed.get(each.rule, 0) + 1
+    return SlotDecided(
+        placement=answer.placement,
+        kind=answer.kind,
+        unit=slot.unit,
+        fallback=slot.fallback,
+        tracking=tracking,
+        propensity=slot.propensity,
+        items=tuple(
+            ShownItem(
+                catalog.skus[pick.row],
+                rank,
+                pick.score,
+                pick.source,
+                pick.reason,
+                int(catalog.price[pick.row]),
+                int(catalog.stock[pick.row]),
+            )
+            for rank, pick in enumerate(slot.picks, 1)
+        ),
+        candidates=tuple(
+            Candidate(catalog.skus[each.row], each.source, round(each.score, 6), each.rule)
+            for each in slot.removed[:_CANDIDATES_KEPT]
+        )
+        if whole
+        else (),
+        removed=removed,
+        missed_deadline=answer.missed_deadline,
+    )
+
+
+def _content_slot(answer: Decided, chosen: Chosen, tracking: str, *, whole: bool) -> SlotDecided:
+    said: dict[str, Any] = {}
+    if chosen.block is not None:
+        said = {"block": chosen.block.key, "variant": variant_key(chosen), "version": chosen.block.version}
+    if whole:
+        said["out"] = {each.block: each.why for each in chosen.out}
+    return SlotDecided(
+        answer.placement,
+        answer.kind,
+        tracking=tracking,
+        fallback=None if chosen.block else NOTHING,
+        propensity=chosen.propensity,
+        experiment=chosen.exposure.experiment if chosen.exposure else "",
+        variant=chosen.exposure.variant if chosen.exposure else "",
+        content=said,
+        reason=answer.reason,
+    )
+
+
+def wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain: bool) -> Mapping[str, Any]:
+    """A slot as the HTTP contract writes it."""
+    if answer.kind == "none":
+        return {"kind": "none", "reason": answer.reason, "tracking": slot.tracking}
+    if answer.kind == "questions":
+        return {"kind": "questions", "title": answer.title, "tracking": slot.tracking, **answer.asked}
+    if answer.content is not None:
+        return _content(question, answer, explain=explain) | {"tracking": slot.tracking}
+    if answer.slot is None:
+        items = [msgspec.to_builtins(link) for link in answer.links]
+        return {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}
+    wire: dict[str, Any] = {
+        "kind": answer.kind,
+        "unit": slot.unit,
+        "title": answer.title,
+        "fallback": slot.fallback,
+        "experiment": None,
+        "tracking": slot.tracking,
+        "items": [
+            _item(question, pick, rank, explain=explain) for rank, pick in enumerate(answer.slot.picks, 1)
+        ],
+    }
+    if explain:
+        wire["removed"] = _removed(question.catalog, answer.slot.removed)
+    return wire
+
+
+def _item(question: Question, pick: Pick, rank: int, *, explain: bool) -> dict[str, Any]:
+    """One product as the HTTP contract writes it."""
+    item: dict[str, Any] = {
+        "sku": question.catalog.skus[pick.row],
+        "rank": rank,
+        "score": pick.score,
+        "source": "primary" if pick.source == "primary" else "fallback",
+        "reason": pick.reason,
+        "product": _product(question, pick.row),
+    }
+    if explain:
+        item["explanation"] = {"unit": pick.source, "terms": pick.terms}
+    return item
+
+
+def _plain_item(question: Question, row: int) -> dict[str, Any]:
+    """A product that nothing ranked."""
+    return {"sku": question.catalog.skus[row], "product": _product(question, row)}
+
+
+def _product(question: Question, row: int) -> dict[str, Any]:
+    product = question.catalog.product(row)
+    return {
+        "name": product.name,
+        "brand": product.brand,
+        "url": product.url,
+        "image": product.images[0] if product.images else "",
+        **product.price_wire(question.now),
+    }
+
+
+def _content(question: Question, answer: Decided, *, explain: bool) -> dict[str, Any]:
+    """A content slot as the HTTP contract writes it; ``data.products`` are those it promotes, as they cost
+    now."""
+    chosen = answer.content
+    assert chosen is not None
+    wire: dict[str, Any] = {"kind": "content", "reason": answer.reason, "experiment": None}
+    if chosen.exposure:
+        wire["experiment"] = {"key": chosen.exposure.experiment, "variant": chosen.exposure.variant}
+    if chosen.block is None:
+        wire |= {"items": [], "fallback": NOTHING}
+    else:
+        said = chosen.block.said
+        html, data = drawn(chosen.block, chosen.variant, reader_of(question))
+        can_buy = buyable(question.catalog)
+        rows = [question.catalog.item(sku) for sku in said.products if can_buy(sku)]
+        products = [_plain_item(question, row) for row in rows]
+        wire |= {"block": chosen.block.key, "variant": variant_key(chosen), "html": html, "fallback": None}
+        wire["data"] = data | ({"products": products} if products else {})
+    if explain:
+        wire["removed"] = [{"block": each.block, "removed_by": each.why} for each in chosen.out]
+    return wire
+
+
+def variant_key(chosen: Chosen) -> str:
+    """The name of the variant shown: its own, else its number, from 1."""
+    assert chosen.block is not None
+    return chosen.block.said.variant[chosen.variant].key or str(chosen.variant + 1)
+
+
+def _removed(catalog: Catalog, removed: Sequence[Removed]) -> list[dict[str, Any]]:
+    """Candidates that are not shown, each with the rule that removed it."""
+    return [
+        {
+            "sku": catalog.skus[each.row],
+            "unit": each.source,
+            "score": round(each.score, 6),
+            "removed_by": each.rule,
+        }
+        for each in removed
+    ]
