@@ -20,6 +20,7 @@ from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.content.shelf import ready_block
+from maatwerk.decisions.experiments.words import parse_experiment
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.questions import parse_questions
@@ -55,6 +56,7 @@ PARSERS = {
     "placement": parse_placement,
     "questions": parse_questions,
     "block": ready_block,
+    "experiment": parse_experiment,
     "mapping": mapping_of,
 }
 

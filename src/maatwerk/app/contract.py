@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maatwerk.decisions.content.words import Block
+from maatwerk.decisions.experiments.words import Experiment
 from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
@@ -112,6 +113,15 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "What is believed of her taste, for the shopper herself, and her word on it", Ask
     ),
     ("GET", "/maatwerk-taste.js"): Operation("The browser's part of My taste", media="text/javascript"),
+    ("GET", "/v1/assign/{experiment}/{unit}"): Operation("Which variant a unit has; notes nothing"),
+    ("GET", "/v1/experiments/definitions"): Operation("The experiments a browser may assign by itself"),
+    ("POST", "/ofrep/v1/evaluate/flags"): Operation("All feature flags of a shopper (OpenFeature, OFREP)"),
+    ("POST", "/ofrep/v1/evaluate/flags/{key}"): Operation(
+        "One feature flag of a shopper (OpenFeature, OFREP)"
+    ),
+    ("GET", "/maatwerk-experiments.js"): Operation(
+        "The browser's part of experiments", media="text/javascript"
+    ),
     ("GET", "/maatwerk.js"): Operation("The browser SDK", media="text/javascript"),
     ("GET", "/maatwerk-consent.js"): Operation(
         "The browser SDK's bridge to consent platforms", media="text/javascript"
@@ -148,5 +158,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "synonyms": Synonyms,
     "questions": Questions,
     "block": Block,
+    "experiment": Experiment,
 }
 """The documents of each kind of rule, published with the contract."""

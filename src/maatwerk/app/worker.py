@@ -49,6 +49,7 @@ from maatwerk.surfaces.storefront.audiences import AudienceSurface
 from maatwerk.surfaces.storefront.choices import add_choices
 from maatwerk.surfaces.storefront.decide import DecideSurface
 from maatwerk.surfaces.storefront.erasures import add_erasures
+from maatwerk.surfaces.storefront.experiments import ExperimentSurface
 from maatwerk.surfaces.storefront.privacy import PrivacySurface
 from maatwerk.surfaces.storefront.profiles import ProfileSurface
 from maatwerk.surfaces.storefront.sdk_route import add_sdk
@@ -92,6 +93,7 @@ class Worker:
         add_foretold(self.routes, parts.deciding.predicting, self._alike)
         ProfileSurface(parts.deciding).add_to(self.routes)
         TasteSurface(parts.deciding).add_to(self.routes)
+        ExperimentSurface(parts.deciding).add_to(self.routes)
         exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         add_erasures(self.routes, asking(parts))

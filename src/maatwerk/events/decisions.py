@@ -85,6 +85,8 @@ class DecisionMade(msgspec.Struct, frozen=True, omit_defaults=True):
     """What of hers forbade a personal answer: ``consent`` or ``objection``."""
     audiences: tuple[str, ...] = ()
     """Those she belonged to, of the ones that rules in force were aimed at."""
+    variants: dict[str, str] = {}
+    """Her variants, of the experiments that made a difference in the placements."""
     slots: tuple[SlotDecided, ...] = ()
     version: int = 1
 

@@ -10,7 +10,18 @@ from typing import Any
 
 import msgspec
 
-from maatwerk.events import audiences, browsing, cart, catalog, engagement, identity, messages, orders, rules
+from maatwerk.events import (
+    audiences,
+    browsing,
+    cart,
+    catalog,
+    engagement,
+    experiments,
+    identity,
+    messages,
+    orders,
+    rules,
+)
 from maatwerk.events.event import Event
 
 BODIES: dict[str, type[msgspec.Struct]] = {
@@ -71,6 +82,7 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Gift Marked": engagement.Judged,
     "Taste Paused": engagement.TasteTurned,
     "Taste Resumed": engagement.TasteTurned,
+    "Experiment Viewed": experiments.ExperimentViewed,
     "Product Published": catalog.ProductPublished,
     "Product Changed": catalog.ProductChanged,
     "Product Deleted": catalog.ProductDeleted,

@@ -24,6 +24,7 @@ from maatwerk.decisions.pipeline.words import Page
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.recommender import Predict, Tools
 from maatwerk.decisions.recommend.taste import known, nobody
+from maatwerk.decisions.recommend.varied import Varied
 from maatwerk.effects.clean import clean
 from maatwerk.events import consent as consents
 from maatwerk.events.decisions import DecisionMade, encode
@@ -31,6 +32,7 @@ from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Overloaded, Recent
 from maatwerk.events.names import body
 from maatwerk.flows.belong import Belonging, shares_of
+from maatwerk.flows.expose import Weights, no_weights, take_part
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, sampled
 from maatwerk.flows.predict import Predicting
@@ -45,7 +47,7 @@ from maatwerk.views.profile.shopper import NOBODY, Shopper
 from maatwerk.views.rules.book import RuleBook
 from maatwerk.views.store import Store
 
-_ASKED = ("storage", "personalization")
+_ASKED = ("storage", "personalization", "analytics")
 """The purposes a decision depends on."""
 _COMMIT_SECONDS = 1.0
 """How long a page waits for its events to be durable; what is written later counts once all the same."""
@@ -112,8 +114,9 @@ class Deciding:
     sample_share: float = 0.02
     seed: str = "maatwerk"
     navigation: tuple[str, ...] = ()
-    desk: Desk = field(default_factory=lambda: Desk(()))
     shelf: Shelf = field(default_factory=Shelf)
+    weights: Weights = no_weights
+    varied: Varied = field(default_factory=lambda: Varied(()))
 
     def __post_init__(self) -> None:
         self.belonging = Belonging(self.knowledge, self.recording.currency)
@@ -125,9 +128,14 @@ class Deciding:
     def _ready(self, rules: RuleBook) -> None:
         self.belonging.take_over(rules)
         documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
-        self.desk = Desk(documents)
+        self.varied = Varied(documents)
         self.shelf = Shelf(documents, clean)
         self.aimed = self.desk.audiences | self.shelf.audiences
+
+    @property
+    def desk(self) -> Desk:
+        """Units and placements in force, as who takes part in no experiment has them."""
+        return self.varied.desk
 
 
 async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) -> dict[str, Any]:
@@ -156,10 +164,14 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     named, targeted = _audiences(deciding, asked, shopper, told, consent, question)
     if targeted:
         question = msgspec.structs.replace(question, audiences=targeted)
-    answers, unknown = decide_page(question, _deadline(deciding, began))
+    may = arm == "treated" and all(consent[purpose] for purpose in _ASKED)
+    part = take_part(deciding.varied, question, shopper, ask.anonymous_id, ask.user_id, may, deciding.weights)
+    question, until = part.question, began + deciding.deadline_ms / 1000
+    answers, unknown = decide_page(question, lambda placement: time.perf_counter() > until)
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
     record = msgspec.structs.replace(record, impersonal=_impersonal(consent))
-    recorded = await _write(deciding, prepared, record, kept=consent["storage"])
+    record, own = part.noted(record, ask.context.store)
+    recorded = await _write(deciding, prepared, record, own, kept=consent["storage"])
     return _wire(ask, question, answers, unknown, recorded, record, named)
 
 
@@ -324,10 +336,6 @@ def _question(
     )
 
 
-def _deadline(deciding: Deciding, began: float) -> Callable[[str], bool]:
-    return lambda placement: (time.perf_counter() - began) * 1000 > deciding.deadline_ms
-
-
 def _record(
     deciding: Deciding,
     ask: Ask,
@@ -372,7 +380,7 @@ def _record(
 
 
 async def _write(
-    deciding: Deciding, prepared: Prepared, record: DecisionMade, *, kept: bool
+    deciding: Deciding, prepared: Prepared, record: DecisionMade, own: Sequence[Event] = (), *, kept: bool
 ) -> Mapping[str, Any]:
     """What became of the request's events. Without consent to storage nothing of the decision is kept but
     a count. A log that cannot take the events, or not soon, does not cost the shopper her page: they are
@@ -381,7 +389,7 @@ async def _write(
     decisions: list[DecisionRow] = []
     if kept:
         row = DecisionRow(record.id, record.time, record.anonymous_id, record.user_id, encode(record))
-        if prepared.events or prepared.kept:
+        if prepared.events or prepared.kept or own:
             decisions = [row]
         else:
             log.note(row)
@@ -389,7 +397,7 @@ async def _write(
         log.count("decisions_unrecorded")
     try:
         async with asyncio.timeout(_COMMIT_SECONDS):
-            return (await commit(deciding.recording, prepared, decisions)).wire()
+            return (await commit(deciding.recording, prepared, decisions, own)).wire()
     except (Unavailable, Overloaded, TimeoutError):
         for row in decisions:
             log.note(row)  # one that was written after all is not written twice

@@ -6,7 +6,7 @@ that has no time left gets its crowd fallback, flagged: a shop page never breaks
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -54,6 +54,8 @@ class Question(msgspec.Struct, frozen=True):
     met: PromotionState = PromotionState()
     name: dict[str, str] = {}
     """What a greeting is made of."""
+    variants: Mapping[str, str] = {}
+    """Her variants, of the experiments that make a difference in these placements."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -99,6 +101,8 @@ def _decide(
 ) -> Decided:
     if placement.audience and placement.audience not in question.audiences:
         return Decided(key, "none", reason=f"for the audience {placement.audience} alone")
+    if placement.arm and not question.desk.board.has(placement.arm, question.variants):
+        return Decided(key, "none", reason=f"for the arm {placement.arm} alone")
     if not reaches(question.known.familiarity, placement.familiarity):
         return Decided(key, "none", reason=f"for shoppers who are {placement.familiarity} or longer")
     if placement.kind == "questions":
@@ -120,7 +124,9 @@ def _decide(
             chain = [
                 source
                 for source in chain
-                if question.desk.is_for(source.key, question.audiences, question.known.familiarity)
+                if question.desk.is_for(
+                    source.key, question.audiences, question.known.familiarity, question.variants
+                )
             ]
         slot = (
             fill(chain, situation, placement.limit)
@@ -151,6 +157,7 @@ def reader_of(question: Question) -> Reader:
         country=question.country,
         device=question.device,
         name=question.name if personal else {},
+        arms=frozenset(f"{key}/{variant}" for key, variant in question.variants.items()),
     )
 
 

@@ -14,10 +14,12 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
 from maatwerk.decisions.content.shelf import audiences_of, ready_block
+from maatwerk.decisions.experiments.words import check_change, parse_experiment
 from maatwerk.decisions.journeys.words import parse_journey
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
 from maatwerk.decisions.recommend.questions import parse_questions
+from maatwerk.decisions.recommend.varied import check_experiments
 from maatwerk.decisions.recommend.words import parse_placement
 from maatwerk.decisions.search.synonyms import parse_synonyms
 from maatwerk.events.event import Event
@@ -28,7 +30,17 @@ from maatwerk.views.audience.audiences import missing, named_in, ready
 from maatwerk.views.audience.words import KIND
 from maatwerk.views.rules.book import Rule, RuleBook
 
-KINDS = ("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms", "block")
+KINDS = (
+    "audience",
+    "unit",
+    "placement",
+    "questions",
+    "journey",
+    "merchandising",
+    "synonyms",
+    "block",
+    "experiment",
+)
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -112,6 +124,9 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
         parse_journey(key, document)
     current = book.get(kind, key)
     before = current.document if current else None
+    if kind == "experiment" and document is not None:
+        parse_experiment(key, document)
+        check_change(key, before, document)
     if document is None and before is None:
         raise Refused("rule_not_found", f"there is no {kind} {key!r}", field="key", status=404)
     action = (
@@ -156,6 +171,9 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             parse_synonyms(key, document)
         elif kind == "block":
             _check_block(key, document, after, audiences)
+        elif kind == "experiment":
+            experiment = parse_experiment(key, document)
+            _aimed(experiment.audience, audiences, f"experiment.{key}.audience")
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")
@@ -168,6 +186,8 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
                 )
             if placement.kind == "products":
                 _exists(placement.unit, units, f"placement.{key}.unit")
+
+    check_experiments(after)
 
 
 def _check_block(

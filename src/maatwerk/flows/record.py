@@ -174,12 +174,19 @@ def prepare(
     return prepared
 
 
-async def commit(recording: Recording, prepared: Prepared, decisions: Sequence[DecisionRow] = ()) -> Recorded:
-    """Write what was prepared, and decision records with it, in one transaction."""
+async def commit(
+    recording: Recording,
+    prepared: Prepared,
+    decisions: Sequence[DecisionRow] = (),
+    own: Sequence[Event] = (),
+) -> Recorded:
+    """Write what was prepared, and decision records with it, in one transaction; ``own`` are events that
+    Maatwerk itself adds, which the caller is not told of."""
     new: list[bool] = []
-    if prepared.events or prepared.kept or decisions:
+    if prepared.events or prepared.kept or decisions or own:
         _count(recording.log, prepared)
-        new = await recording.log.append(prepared.events, decisions, prepared.kept)
+        new = await recording.log.append([*prepared.events, *own], decisions, prepared.kept)
+        new = new[: len(prepared.events)]
     elif prepared.dropped or prepared.erased:
         _count(recording.log, prepared)
     return _recorded(prepared, new)

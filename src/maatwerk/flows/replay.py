@@ -14,10 +14,10 @@ import msgspec
 from maatwerk.decisions.content.choose import Chosen
 from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.pipeline.words import Known
-from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.models import Models, Sealed
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.taste import known, nobody
+from maatwerk.decisions.recommend.varied import Varied
 from maatwerk.effects.clean import clean
 from maatwerk.events.decisions import DecisionMade, SlotDecided
 from maatwerk.events.event import Event
@@ -80,7 +80,8 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
     cart = [item.sku for item in context.cart.items] if context.cart else []
     who: Known
     documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
-    desk, shelf = Desk(documents), Shelf(documents, clean)
+    varied, shelf = Varied(documents), Shelf(documents, clean)
+    desk = varied.desk_of(record.variants)
     aimed = desk.audiences | shelf.audiences
     belongs: list[str] = []
     shopper = NOBODY
@@ -128,6 +129,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         device=context.device,
         navigation=deciding.navigation,
         audiences=frozenset(belongs),
+        variants=record.variants,
         shelf=shelf,
         **content_of(shelf, shopper if record.personal else NOBODY, record.anonymous_id or record.user_id),
     )

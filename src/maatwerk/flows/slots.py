@@ -87,16 +87,17 @@ def wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain
     if answer.kind == "questions":
         return {"kind": "questions", "title": answer.title, "tracking": slot.tracking, **answer.asked}
     if answer.content is not None:
-        return _content(question, answer, explain=explain) | {"tracking": slot.tracking}
+        wire = _content(question, answer, explain=explain)
+        return wire | {"experiment": _experiment(slot), "tracking": slot.tracking}
     if answer.slot is None:
         items = [msgspec.to_builtins(link) for link in answer.links]
         return {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}
-    wire: dict[str, Any] = {
+    wire = {
         "kind": answer.kind,
         "unit": slot.unit,
         "title": answer.title,
         "fallback": slot.fallback,
-        "experiment": None,
+        "experiment": _experiment(slot),
         "tracking": slot.tracking,
         "items": [
             _item(question, pick, rank, explain=explain) for rank, pick in enumerate(answer.slot.picks, 1)
@@ -105,6 +106,11 @@ def wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain
     if explain:
         wire["removed"] = _removed(question.catalog, answer.slot.removed)
     return wire
+
+
+def _experiment(slot: SlotDecided) -> Mapping[str, str] | None:
+    """The experiment she takes part in there, and her variant."""
+    return {"key": slot.experiment, "variant": slot.variant} if slot.experiment else None
 
 
 def _item(question: Question, pick: Pick, rank: int, *, explain: bool) -> dict[str, Any]:
@@ -143,9 +149,7 @@ def _content(question: Question, answer: Decided, *, explain: bool) -> dict[str,
     now."""
     chosen = answer.content
     assert chosen is not None
-    wire: dict[str, Any] = {"kind": "content", "reason": answer.reason, "experiment": None}
-    if chosen.exposure:
-        wire["experiment"] = {"key": chosen.exposure.experiment, "variant": chosen.exposure.variant}
+    wire: dict[str, Any] = {"kind": "content", "reason": answer.reason}
     if chosen.block is None:
         wire |= {"items": [], "fallback": NOTHING}
     else:

@@ -161,6 +161,12 @@ _PROPERTIES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "Preferences Given": _preferences,
     "Product Disliked": _judged,
     "Gift Marked": _judged,
+    "Experiment Viewed": st.fixed_dictionaries(
+        {
+            "experiment_id": st.sampled_from([None, "e-1", "e-2", "e-3"]),
+            "variation_id": st.sampled_from([None, "a", "b"]),
+        }
+    ),
     "Taste Paused": st.just({}),
     "Taste Resumed": st.just({}),
     "Identified": st.just({}),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from maatwerk.core.errors import Refused
+from maatwerk.decisions.experiments.board import Board
 from maatwerk.decisions.pipeline.eligible import (
     Rule,
     in_category,
@@ -34,6 +35,8 @@ from maatwerk.views.profile.familiarity import reaches
 TASTE_DIAL = 0.5
 """How much a perfect match of taste adds to the best candidate's score of 1."""
 
+AIMED = ("merchandising", "experiment")
+"""Kinds that are aimed at an audience without being compiled here."""
 _CHAINS_MOST = 1_000
 
 
@@ -50,8 +53,11 @@ class Ready(msgspec.Struct, frozen=True):
 class Desk:
     """The active units and placements of a rule book; ``refused`` says what was left out, and why."""
 
-    def __init__(self, documents: Iterable[tuple[str, str, int, dict[str, Any]]]) -> None:
-        """``documents``: kind, key, version and document of every rule in force."""
+    def __init__(
+        self, documents: Iterable[tuple[str, str, int, dict[str, Any]]], board: Board | None = None
+    ) -> None:
+        """``documents``: kind, key, version and document of every rule in force; ``board``: the experiments
+        among them, made ready."""
         self.units: dict[str, Ready] = {}
         self.placements: dict[str, Placement] = {}
         self.questions: dict[str, Questions] = {}
@@ -59,6 +65,7 @@ class Desk:
         self._chains: dict[tuple[str, str], list[Source]] = {}
         self._chained_with: Tools | None = None
         documents = list(documents)
+        self.board = board or Board(documents)
         for kind, key, version, document in documents:
             try:
                 if kind == "unit":
@@ -73,14 +80,26 @@ class Desk:
         self.audiences = frozenset(
             {each.unit.audience for each in self.units.values()}
             | {each.audience for each in self.placements.values()}
-            | {str(each.get("audience", "")) for kind, _, _, each in documents if kind == "merchandising"}
+            | {str(each.get("audience", "")) for kind, _, _, each in documents if kind in AIMED}
         ) - {""}
-        """Audiences that a unit, a placement or a merchandising rule is aimed at."""
+        """Audiences that a unit, a placement, a merchandising rule or an experiment is aimed at."""
 
-    def is_for(self, unit_key: str, audiences: frozenset[str], familiarity: str) -> bool:
-        """Whether a unit may be shown to whoever belongs to these audiences and is known so well."""
+    def is_for(
+        self, unit_key: str, audiences: frozenset[str], familiarity: str, variants: Mapping[str, str]
+    ) -> bool:
+        """Whether a unit may be shown to whoever belongs to these audiences, is known so well, and has these
+        variants of experiments."""
         unit = self.units[unit_key].unit
-        return (not unit.audience or unit.audience in audiences) and reaches(familiarity, unit.familiarity)
+        return (
+            (not unit.audience or unit.audience in audiences)
+            and (not unit.arm or self.board.has(unit.arm, variants))
+            and reaches(familiarity, unit.familiarity)
+        )
+
+    def units_of(self, placement_key: str) -> list[str]:
+        """The unit of a placement, and those that may help it out."""
+        first = self.units.get(self.placements[placement_key].unit)
+        return [first.key, *first.unit.fallback] if first else []
 
     def on_page(self, page: str) -> list[str]:
         """Active placements of a page type, in the order they are decided."""

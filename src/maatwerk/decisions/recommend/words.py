@@ -8,6 +8,7 @@ import msgspec
 
 from maatwerk.core import limits
 from maatwerk.core.errors import Refused
+from maatwerk.decisions.experiments.words import arm_of
 from maatwerk.views.profile.familiarity import STAGES
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -59,6 +60,8 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Whether the shopper's affinity may reorder it."""
     list: str = ""
     """For ``own-list``: the name of the imported list."""
+    arm: str = ""
+    """``EXPERIMENT/VARIANT``: only for who has this variant; for others its fallbacks answer."""
     completes: dict[str, tuple[str, ...]] = {}
     """For ``complete-the-look``: which categories complete which, best first, where the shop declares it."""
 
@@ -77,6 +80,8 @@ class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Only for who belongs to it; nobody else sees the slot filled."""
     familiarity: str = ""
     """The least stage of familiarity it needs; before it the slot is not filled."""
+    arm: str = ""
+    """``EXPERIMENT/VARIANT``: only for who has this variant; nobody else sees the slot filled."""
     questions: str = ""
     """For the kind ``questions``: the set of questions that is asked here."""
     rotation: str = "one"
@@ -91,6 +96,8 @@ def parse_unit(key: str, document: dict[str, Any]) -> Unit:
             "rule_not_valid", f"diversity is {unit.diversity}", field=f"unit.{key}.diversity", hint="0 to 1"
         )
     check_stage(unit.familiarity, f"unit.{key}.familiarity")
+    if unit.arm:
+        arm_of(unit.arm, f"unit.{key}.arm")
     if key in unit.fallback:
         raise Refused("rule_not_valid", "a unit cannot be its own fallback", field=f"unit.{key}.fallback")
     return unit
@@ -103,6 +110,8 @@ def parse_placement(key: str, document: dict[str, Any]) -> Placement:
     check_stage(placement.familiarity, f"placement.{key}.familiarity")
     _one_of(placement.kind, KINDS, f"placement.{key}.kind")
     _one_of(placement.rotation, ROTATIONS, f"placement.{key}.rotation")
+    if placement.arm:
+        arm_of(placement.arm, f"placement.{key}.arm")
     if not 1 <= placement.limit <= limits.ITEMS_PER_PLACEMENT:
         raise Refused(
             "rule_not_valid",

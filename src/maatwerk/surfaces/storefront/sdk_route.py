@@ -17,7 +17,7 @@ _TYPE = b"text/javascript; charset=utf-8"
 _CACHE = b"public, max-age=300, stale-while-revalidate=86400"
 
 
-MODULES = ("maatwerk.js", "maatwerk-consent.js", "maatwerk-taste.js")
+MODULES = ("maatwerk.js", "maatwerk-consent.js", "maatwerk-taste.js", "maatwerk-experiments.js")
 _GPC = {"gpc": True, "lastUpdate": "2026-11-28"}
 
 

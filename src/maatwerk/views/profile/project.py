@@ -225,7 +225,7 @@ class ProfileView:
             shard.step(self._signals, self._consent, event)
             return
         shard.profile_id = profile_id
-        shard.events += 1
+        shard.events += event.name not in words.NOT_HERS
         shard.step(self._signals, self._signals.reading(event.name), event)
 
     def _link(self, run: Run, anonymous_id: str, key: str, event: Event, read: Snapshot) -> bool:

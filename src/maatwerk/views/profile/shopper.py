@@ -15,6 +15,7 @@ from maatwerk.views.profile.folds.activity import Actions
 from maatwerk.views.profile.folds.cart import Cart, cart
 from maatwerk.views.profile.folds.consent import Ledger, granted, objected
 from maatwerk.views.profile.folds.context import Seen
+from maatwerk.views.profile.folds.exposures import ExposureState
 from maatwerk.views.profile.folds.orders import OrderState, reckoned
 from maatwerk.views.profile.folds.preferences import Stated
 from maatwerk.views.profile.folds.promotions import PromotionState
@@ -23,7 +24,7 @@ from maatwerk.views.profile.folds.sessions import Session, SessionState, current
 from maatwerk.views.profile.folds.traits import TraitState
 from maatwerk.views.profile.folds.wishes import WishState
 from maatwerk.views.profile.signals import Signals
-from maatwerk.views.profile.words import Shard
+from maatwerk.views.profile.words import NOT_HERS, Shard
 
 S = TypeVar("S", bound=msgspec.Struct)
 NOTHING_TOLD = TraitState()
@@ -60,7 +61,9 @@ class Shopper:
         self.profile_id = profile_id
         self.offset = offset
         self.tail_cut = tail_cut
-        self.known_events = sum(shard.events for shard in shards) + len(tail)
+        self.known_events = sum(shard.events for shard in shards) + sum(
+            event.name not in NOT_HERS for event in tail
+        )
         self.own_events = tuple(event.id for event in tail)
         self._shards = shards
         self._tail = tail
@@ -148,6 +151,11 @@ class Shopper:
     def context(self) -> Seen:
         """Where and how she was last seen."""
         return self.of(folds.CONTEXT)
+
+    @property
+    def exposures(self) -> ExposureState:
+        """Which experiments she took part in."""
+        return self.of(folds.EXPOSURES)
 
     def granted(self, purpose: str) -> bool | None:
         """Her newest word on a purpose; None where she never said."""

@@ -6,6 +6,9 @@ import msgspec
 
 from maatwerk.core.ids import digest16, new_id
 
+NOT_HERS = frozenset({"Experiment Viewed"})
+"""What is noted about her without her having done anything: nobody is known by it."""
+
 OWNERS = "profile_owner"
 """Ownership by anonymous id."""
 DEVICES = "profile_devices"

@@ -11,6 +11,7 @@ from maatwerk.views.profile.folds.activity import Activity
 from maatwerk.views.profile.folds.cart import Carts
 from maatwerk.views.profile.folds.consent import Consent
 from maatwerk.views.profile.folds.context import Circumstances
+from maatwerk.views.profile.folds.exposures import Exposures
 from maatwerk.views.profile.folds.order_records import OrderRecords
 from maatwerk.views.profile.folds.orders import Orders
 from maatwerk.views.profile.folds.preferences import Preferences
@@ -34,6 +35,7 @@ CONSENT = Consent()
 WISHES = Wishes()
 CONTEXT = Circumstances()
 SAVINGS = Savings()
+EXPOSURES = Exposures()
 
 SIGNALS: tuple[Fold[Any], ...] = (
     ACTIVITY,
@@ -49,4 +51,5 @@ SIGNALS: tuple[Fold[Any], ...] = (
     WISHES,
     CONTEXT,
     SAVINGS,
+    EXPOSURES,
 )
