@@ -113,6 +113,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "What is believed of her taste, for the shopper herself, and her word on it", Ask
     ),
     ("GET", "/maatwerk-taste.js"): Operation("The browser's part of My taste", media="text/javascript"),
+    ("GET", "/v1/experiments"): Operation("The experiments, with their verdicts", query=("limit", "cursor")),
+    ("GET", "/v1/experiments/{key}/results"): Operation("What an experiment says as it stands"),
     ("GET", "/v1/assign/{experiment}/{unit}"): Operation("Which variant a unit has; notes nothing"),
     ("GET", "/v1/experiments/definitions"): Operation("The experiments a browser may assign by itself"),
     ("POST", "/ofrep/v1/evaluate/flags"): Operation("All feature flags of a shopper (OpenFeature, OFREP)"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from maatwerk.app.concluding import conclude_due
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.searching import choices_of, meaning_of_catalog
 from maatwerk.decisions.recommend.models import Sealed
@@ -116,6 +117,7 @@ def run_job(folder: Path) -> None:
     parts = open_parts(folder)
     try:
         train_workspace(parts)
+        conclude_due(parts)
     finally:
         parts.close()
 

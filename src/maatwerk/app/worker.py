@@ -34,6 +34,7 @@ from maatwerk.flows.export import Exporting
 from maatwerk.flows.group import find_alike
 from maatwerk.flows.train import tail
 from maatwerk.surfaces.admin import add_admin
+from maatwerk.surfaces.admin.experiments import ResultsSurface
 from maatwerk.surfaces.admin.foretold import add_foretold
 from maatwerk.surfaces.admin.rules import RulesSurface
 from maatwerk.surfaces.collect.dialect import Dialect
@@ -94,6 +95,7 @@ class Worker:
         ProfileSurface(parts.deciding).add_to(self.routes)
         TasteSurface(parts.deciding).add_to(self.routes)
         ExperimentSurface(parts.deciding).add_to(self.routes)
+        ResultsSurface(parts.deciding, parts.lake).add_to(self.routes)
         exporting = Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals)
         PrivacySurface(parts.deciding, exporting, parts.settings.name).add_to(self.routes)
         add_erasures(self.routes, asking(parts))

@@ -209,6 +209,8 @@ PAGES: Sequence[str] = (
     "/console/rules/unit/not-there-yet",
     "/console/catalog",
     "/console/privacy",
+    "/console/experiments",
+    "/console/experiments/new",
     "/console/personas",
     "/console/segments",
     "/console/rejected",

@@ -20,6 +20,7 @@ from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.audiences import AudiencePages
 from maatwerk.surfaces.console.decisions import DecisionPages
 from maatwerk.surfaces.console.erasures import ErasurePages
+from maatwerk.surfaces.console.experiments import ExperimentPages
 from maatwerk.surfaces.console.foretold import ForetoldPages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.overview import OverviewPages
@@ -76,6 +77,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         PrivacyPages(access, rendering),
         ErasurePages(access, rendering),
         ForetoldPages(access, rendering),
+        ExperimentPages(access, rendering),
         RunningPages(access, rendering),
     ):
         routes += [_route(door, *each) for each in pages.routes()]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 _DRAWN = {
+    "experiments": (
+        '<path d="M7.6 3.2h4.8M8.4 3.4v4.8L3.9 15a1.2 1.2 0 0 0 1 1.8h10.2a1.2 1.2 0 0 0 1-1.8l-4.5-6.8'
+        'V3.4M6.2 12.2h7.6"/>'
+    ),
     "overview": '<path d="M3.5 16.5h13M5.5 13V9.5M10 13V4.5M14.5 13V7.5"/>',
     "live": '<path d="M2.5 10.5h3.2l2-5.5 4.2 10 2.2-4.5h3.4"/>',
     "audiences": '<circle cx="7.5" cy="7" r="2.7"/><circle cx="14" cy="8" r="2.1"/>'

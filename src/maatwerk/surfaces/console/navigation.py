@@ -49,7 +49,7 @@ GROUPS = (
             Section("segments", "segments", "Segments", "segments"),
         ),
     ),
-    Group("Sell", ()),
+    Group("Sell", (Section("experiments", "experiments", "Experiments", "experiments"),)),
     Group("Reach", ()),
     Group("Insight", ()),
     Group(

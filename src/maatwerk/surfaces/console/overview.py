@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from maatwerk.core.money import digits_of
 from maatwerk.decisions.experiments.readout import CONVERSIONS_LEAST, USERS_LEAST, Readout
 from maatwerk.flows.insight import EXPOSED, Insight, insight
+from maatwerk.flows.results import QUERY as EXPERIMENT
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.kept import Kept
 from maatwerk.surfaces.console.rendering import Rendering, count, money, share
@@ -20,7 +21,7 @@ from maatwerk.views.insight.sql import text as sql_text
 
 WINDOWS = (7, 30)
 _SECONDS = 20.0
-_QUERIES = {definition.query for definition in DEFINITIONS} | {EXPOSED, "shop_days", *VIEWS}
+_QUERIES = {definition.query for definition in DEFINITIONS} | {EXPOSED, EXPERIMENT, "shop_days", *VIEWS}
 
 
 class OverviewPages:

@@ -1,0 +1,34 @@
+"""Experiments that end by themselves: read after each training, ended where their plan is met."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from maatwerk.app.parts import Parts
+from maatwerk.core.errors import Refused, Unavailable
+from maatwerk.flows.conclude import conclude, due
+from maatwerk.flows.results import results
+
+_log = logging.getLogger("maatwerk.experiments")
+
+
+def conclude_due(parts: Parts) -> list[str]:
+    """Conclude every running experiment whose plan asks for it and is met; their keys."""
+    parts.knowledge.refresh(parts.clock())
+    done = []
+    for key, experiment in due(parts.knowledge.rules):
+        now = parts.clock()
+        catalog = parts.knowledge.catalogs.of("default")
+        try:
+            found = results(
+                parts.lake, parts.log, catalog, key, experiment, now=now, currency=parts.settings.currency
+            )
+            if found.verdict.final and conclude(
+                parts.log, parts.knowledge.rules, key, found.verdict, clock=parts.clock, chance=os.urandom
+            ):
+                _log.warning("experiment %s ended by its plan: %s", key, found.verdict.sentence)
+                done.append(key)
+        except (Refused, Unavailable) as fault:  # one that cannot be read keeps no other from its end
+            _log.warning("experiment %s: %s", key, fault)
+    return done
