@@ -98,7 +98,7 @@ def retrain_without(parts: Parts, erasures: int) -> Cleared:
             parts.models,
             parts.clock(),
             erasures,
-            former.get("neighbors"),
+            former,
         )
     return parts.models.forget(erasures, until_trained=FITTED)
 

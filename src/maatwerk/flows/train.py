@@ -76,15 +76,15 @@ def forget_in_models(
     publisher: Publisher,
     now: int,
     erasures: int,
-    before: Sealed | None,
+    former: Mapping[str, Sealed],
 ) -> list[str]:
     """Publish anew, without somebody whom log and lake have let go, the models that hold people's rows and
-    counts; their names. ``before``: the session model in force, which keeps what it learnt of items.
+    counts; their names. ``former``: the models in force, which keep what they learnt of items.
     """
     newer = tail(lake, log)
     interactions = lake.interactions(_since(lake, now, newer), tail=newer)
     published = []
-    for sealed in without_gone(interactions, catalog, now, before):
+    for sealed in without_gone(interactions, catalog, now, former):
         publisher.publish(_after(sealed, erasures))
         published.append(sealed.name)
     return published

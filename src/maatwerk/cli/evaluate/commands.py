@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from maatwerk.cli.evaluate.clv import clv
+from maatwerk.cli.evaluate.for_you import for_you
+from maatwerk.cli.evaluate.next_basket import next_basket
 from maatwerk.cli.evaluate.next_item import next_item
 from maatwerk.cli.evaluate.search import evaluate_search
 from maatwerk.cli.evaluate.statistics import answers
@@ -67,3 +69,38 @@ def evaluate_statistics() -> None:
     """The statistics of experiments: one JSON request a line on standard input, one answer a line."""
     for answer in answers(sys.stdin):
         give(answer)
+
+
+@app.command("for-you")
+def evaluate_for_you(
+    train: Annotated[Path, typer.Option("--train", help="A line a shopper: user item item …, oldest first.")],
+    attributes: Annotated[
+        Path | None, typer.Option("--attributes", help="JSON: the values said of each item.")
+    ] = None,
+    holdout: Annotated[
+        bool, typer.Option("--holdout/--no-holdout", help="Whether the last item is the target.")
+    ] = True,
+    k: Annotated[int, typer.Option("--k", help="Length of the lists.")] = 10,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write the lists to this file.")
+    ] = None,
+) -> None:
+    """What each shopper goes for next, of all she has not had: HR@k and NDCG@k."""
+    with refusals():
+        give(for_you(train, attributes, predictions, k=k, holdout=holdout))
+
+
+@app.command("next-basket")
+def evaluate_next_basket(
+    history: Annotated[Path, typer.Option("--history", help="JSON: each shopper's baskets, oldest first.")],
+    future: Annotated[
+        Path | None, typer.Option("--future", help="JSON of the same shape: the basket that came next.")
+    ] = None,
+    k: Annotated[int, typer.Option("--k", help="Length of the lists.")] = 10,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write the lists to this JSON file.")
+    ] = None,
+) -> None:
+    """What each shopper buys next: recall@k and NDCG@k."""
+    with refusals():
+        give(next_basket(history, future, predictions, k=k))

@@ -58,6 +58,10 @@ class Known(msgspec.Struct, frozen=True):
     orders: int = 0
     familiarity: str = "unknown"
     """How well the shop and she know each other; see `maatwerk.views.profile.familiarity`."""
+    bought: Rows = np.empty(0, np.int32)
+    """Everything she bought, newest first, as often as she bought it; what was a gift is left out."""
+    bought_at: NDArray[np.int64] = np.empty(0, np.int64)
+    """When, in ms."""
     refused: Rows = np.empty(0, np.int32)
     """Products that are not for her, by her own word."""
     disliked: tuple[tuple[str, str], ...] = ()

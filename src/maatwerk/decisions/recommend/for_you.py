@@ -2,8 +2,9 @@
 
 Each source's scores are brought to [0, 1] and added with fixed weights: what she does now weighs
 most, then what goes with what she looked at before, then what the crowd likes in the categories and
-brands she goes for. A visitor of whom nothing is known gets nothing from here; the unit's fallback
-then says honestly that it is the crowd's choice.
+brands she goes for. Where the shop's own log has taught a blend that beats its parts on held-out time
+(`maatwerk.decisions.recommend.sequence`), that stands for the history. A visitor of whom nothing is known
+gets nothing from here; the unit's fallback then says honestly that it is the crowd's choice.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from __future__ import annotations
 import numpy as np
 
 from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
+from maatwerk.decisions.recommend.learn_order import FOR_YOU
 from maatwerk.decisions.recommend.models import Bound
 from maatwerk.decisions.recommend.pairs import summed
 from maatwerk.decisions.recommend.recommender import Tools, bound, name_of, top
+from maatwerk.decisions.recommend.sequence import SequenceModel, predict
 from maatwerk.decisions.recommend.session import next_items
 from maatwerk.decisions.recommend.tasteful import taste_match
 from maatwerk.decisions.recommend.words import Unit
 
-SESSION, HISTORY, LIKENESS, TASTE = 1.0, 0.8, 0.3, 0.6
+SESSION, HISTORY, LIKENESS, TASTE, LEARNT = 1.0, 0.8, 0.3, 0.6, 1.1
 KEYS = 12
+PROPOSED = 100
 CROWD, CROWD_KEPT = 2_000, 150
 """Of how many popular products those nearest her taste are taken, and how many."""
 
@@ -39,10 +43,18 @@ class ForYou:
         if not known.personal or not (len(known.viewed) or known.liked):
             return no_candidates(self.key)
         sums: dict[int, float] = {}
+        learnt = _learnt(situation, tools)
+        history = (
+            [(LEARNT, learnt)]
+            if len(learnt)
+            else [
+                (HISTORY, self._paired(situation, tools, "viewed-viewed")),
+                (LIKENESS, self._paired(situation, tools, "alike")),
+            ]
+        )
         for weight, found in (
             (SESSION, next_items(situation, tools, self.key)),
-            (HISTORY, self._paired(situation, tools, "viewed-viewed")),
-            (LIKENESS, self._paired(situation, tools, "alike")),
+            *history,
             (TASTE, self._tasteful(situation, tools)),
         ):
             _add(sums, found, weight)
@@ -86,6 +98,25 @@ class ForYou:
         scores = crowd.scores * np.maximum(match, 0.0)
         best = np.argpartition(-scores, CROWD_KEPT)[:CROWD_KEPT] if len(scores) > CROWD_KEPT else slice(None)
         return Candidates(crowd.rows[best], scores[best], crowd.evidence[best], self.key)
+
+
+def _learnt(situation: Situation, tools: Tools) -> Candidates:
+    """What the learnt blend expects next; nothing where none is in force, or it knows nothing she had."""
+    model = bound(tools, FOR_YOU, situation)
+    if model is None or not model.arrays:
+        return no_candidates(FOR_YOU)
+    had = model.words(situation.known.viewed[:KEYS])[::-1]
+    if not len(had):
+        return no_candidates(FOR_YOU)
+    items, scores = predict(_opened(model), had, PROPOSED)
+    rows = model.row_of[items]
+    here = rows >= 0
+    likelihood = np.exp((scores[here] - scores.max()).astype(np.float64))
+    return Candidates(rows[here].astype(np.int32), likelihood, np.full(int(here.sum()), np.nan), FOR_YOU)
+
+
+def _opened(model: Bound) -> SequenceModel:
+    return model.once("sequence", lambda: SequenceModel.from_arrays(model.arrays))
 
 
 def _crowd(model: Bound) -> Candidates:

@@ -6,6 +6,7 @@ from maatwerk.decisions.recommend.alike import Alike, Newest
 from maatwerk.decisions.recommend.complete import CartCompanions, CompleteTheLook
 from maatwerk.decisions.recommend.for_you import ForYou
 from maatwerk.decisions.recommend.history import BuyAgain, RecentlyViewed
+from maatwerk.decisions.recommend.next_basket import NextBasket
 from maatwerk.decisions.recommend.own_list import OwnList, RelatedLinks
 from maatwerk.decisions.recommend.pairs import PAIRS
 from maatwerk.decisions.recommend.popular import POPULAR
@@ -25,6 +26,7 @@ RECOMMENDERS: dict[str, Recommender] = {
         CartCompanions(),
         RecentlyViewed(),
         BuyAgain(),
+        NextBasket(),
         OwnList(),
         RelatedLinks(),
     )

@@ -84,6 +84,8 @@ def known(
     session = session_length([at for at, _, _ in acted], now)
     viewed: dict[int, int] = {}
     purchased: dict[int, None] = {}
+    bought: list[int] = []
+    bought_at: list[int] = []
     masses: dict[int, float] = {}
     in_session = 0
     for place, (at, row, kind) in enumerate(acted):
@@ -91,6 +93,9 @@ def known(
             purchased[row] = None
         if row in own.gifts:
             continue  # bought for somebody else
+        if kind == "purchase":
+            bought.append(row)
+            bought_at.append(at)
         strength = WEIGHTS[kind] * 2.0 ** (-max(now - at, 0) / HALF_LIFE_MS)
         if place < session:
             strength *= SESSION_FACTOR
@@ -108,6 +113,8 @@ def known(
         affinity=affinity(masses, catalog, baseline, own.liked, own.disliked),
         personal=True,
         orders=orders,
+        bought=_rows(bought),
+        bought_at=np.array(bought_at, np.int64),
     )
     return own.put(who, familiarity)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 from maatwerk.decisions.recommend.alike_train import train_alike
 from maatwerk.decisions.recommend.complements_train import train_complements
 from maatwerk.decisions.recommend.interactions import select, session_numbers
+from maatwerk.decisions.recommend.learn_order import (
+    FOR_YOU,
+    NEXT_BASKET,
+    learn_for_you,
+    learn_next_basket,
+    recounted,
+)
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.decisions.recommend.neighbors import NeighborModel, NeighborSettings, reindexed
 from maatwerk.decisions.recommend.pairs_train import KINDS, train_pairs
@@ -38,9 +45,20 @@ def train_all(
     yield from train_counted(log, catalog, now, version, facts)
     alike_skus, arrays = train_alike(catalog)
     yield Sealed("alike", version, alike_skus, arrays, facts)
+    yield from train_order(log, catalog, Sealed("alike", version, alike_skus, arrays), version)
     neighbors = train_neighbors(log, now, learn, settings)
     if neighbors is not None:
         yield Sealed("neighbors", version, log.skus, neighbors.arrays(), facts)
+
+
+def train_order(log: Interactions, catalog: Catalog, alike: Sealed, version: str) -> Iterator[Sealed]:
+    """Those of what comes next, their blends taught and judged on held-out time."""
+    for sealed in (
+        learn_for_you(log, catalog, alike, version),
+        learn_next_basket(log, catalog, version),
+    ):
+        if sealed is not None:
+            yield sealed
 
 
 def train_counted(
@@ -58,14 +76,21 @@ def train_counted(
         yield Sealed("complements", version, paths, arrays, facts)
 
 
-def without_gone(log: Interactions, catalog: Catalog, now: int, before: Sealed | None) -> Iterator[Sealed]:
+def without_gone(
+    log: Interactions, catalog: Catalog, now: int, former: Mapping[str, Sealed]
+) -> Iterator[Sealed]:
     """The same models without somebody whom the history has let go, as fast as can be.
 
-    Those that are counted are counted anew. The session model ``before`` keeps what it learnt of items and
-    looks its neighbors up among the sessions that are left, until it is trained anew as well.
+    Those that are counted are counted anew, and so are the lists of what comes next, with the blend they had.
+    The session model of ``former`` keeps what it learnt of items and looks its neighbors up among the
+    sessions that are left, until it is trained anew as well.
     """
     facts: dict[str, Any] = {"offset": log.offset, "rows": len(log), "now": now}
     yield from train_counted(log, catalog, now, str(now), facts)
+    for name in (FOR_YOU, NEXT_BASKET):
+        if name in former:
+            yield recounted(former[name], log, catalog, former.get("alike"), str(now))
+    before = former.get("neighbors")
     if before is None:
         return
     sessions, items = view_sessions(log, now)
