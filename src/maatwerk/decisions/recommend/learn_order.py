@@ -70,7 +70,7 @@ def recounted(
     elif arrays:
         skus, baskets, _ = baskets_of(log, catalog)
         arrays = basket.recount(basket.BasketModel.from_arrays(arrays), baskets).arrays()
-    return Sealed(before.name, version, skus, arrays, before.facts | {"offset": log.offset})
+    return Sealed(before.name, version, skus, arrays, before.facts | {"offset": log.offset, "rows": len(log)})
 
 
 def steps_of(log: Interactions, catalog: Catalog, alike: Sealed) -> tuple[list[str], sequence.Sequences]:
