@@ -19,6 +19,7 @@ import typer.main
 from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
+from maatwerk.decisions.contact.words import parse_policy
 from maatwerk.decisions.content.shelf import ready_block
 from maatwerk.decisions.experiments.words import parse_experiment
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
@@ -58,6 +59,7 @@ PARSERS = {
     "block": ready_block,
     "experiment": parse_experiment,
     "mapping": mapping_of,
+    "contact_policy": parse_policy,
 }
 
 

@@ -21,7 +21,6 @@ from maatwerk.decisions.journeys.advance import (
     released,
     wish_code,
 )
-from maatwerk.decisions.journeys.checks import Facts, stop_code
 from maatwerk.decisions.journeys.waiting import JourneysView
 from maatwerk.decisions.journeys.words import (
     ABANDONED_CART,
@@ -115,22 +114,6 @@ STOPS = {
     "over": ("withdrawn", "withdrawn"),
     "products": (0, "sold_out"),
 }
-GOOD: dict[str, Any] = {
-    "enabled": True,
-    "late": False,
-    "unsubscribed": False,
-    "consented": True,
-    "address": True,
-    "purchased": False,
-    "over": "",
-    "products": 1,
-}
-
-
-@given(st.sets(st.sampled_from(sorted(STOPS))))
-def test_one_reason_is_enough_to_stop_and_none_lets_it_go(wrong: set[str]) -> None:
-    code = stop_code(Facts(**(GOOD | {name: STOPS[name][0] for name in wrong})))
-    assert code == next((STOPS[name][1] for name in STOPS if name in wrong), "")
 
 
 def test_a_rule_says_whether_and_when() -> None:

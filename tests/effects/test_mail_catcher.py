@@ -20,6 +20,11 @@ def mail(subject: str, html: str = "<html><head></head><body><b>Hello</b></body>
     return message.as_bytes()
 
 
+async def handed_over(mailer: SmtpMailer, message: bytes, sender: str, recipient: str) -> None:
+    await mailer.send(message, sender, recipient)
+    await mailer.rest()
+
+
 def get(folder: Path, path: str) -> httpx.Response:
     async def answer() -> httpx.Response:
         transport = httpx.ASGITransport(app=mail_app(folder))
@@ -36,7 +41,9 @@ def test_what_is_sent_can_be_read(tmp_path: Path) -> None:
     try:
         mailer = SmtpMailer(server_of(catcher.smtp_url), seconds=5)
         asyncio.run(
-            mailer.send(mail("<script>alert(1)</script> A & B"), "shop@shop.example", "ada@ex.example")
+            handed_over(
+                mailer, mail("<script>alert(1)</script> A & B"), "shop@shop.example", "ada@ex.example"
+            )
         )
     finally:
         catcher.stop()
@@ -67,7 +74,9 @@ def test_only_mails_are_shown_and_only_so_many_kept(tmp_path: Path) -> None:
     catcher.start()
     try:
         asyncio.run(
-            SmtpMailer(server_of(catcher.smtp_url)).send(mail("new"), "a@shop.example", "b@ex.example")
+            handed_over(
+                SmtpMailer(server_of(catcher.smtp_url)), mail("new"), "a@shop.example", "b@ex.example"
+            )
         )
     finally:
         catcher.stop()

@@ -21,6 +21,7 @@ from maatwerk.core.time import MINUTE
 from maatwerk.decisions.journeys.waiting import JourneysView
 from maatwerk.effects.channels.letter import sender
 from maatwerk.effects.channels.mailer import Mailer
+from maatwerk.effects.ledger import LedgerView
 from maatwerk.effects.outbox import OutboxView
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.engines.sqlite.log import SqliteLog
@@ -94,6 +95,7 @@ class Shop:
         self.store = SqliteStore(folder / "views.db", writable=True)
         self.records = SqliteRecords(folder / "records.db")
         views: list[View] = [CatalogView(), RulesView(), ProfileView(self.log), JourneysView(), OutboxView()]
+        views.append(LedgerView("EUR"))
         self.projector = Projector(self.log, self.store, views)
         self.projector.prepare()
         self.knowledge = Knowledge(self.log, self.store, lambda: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,10 +43,16 @@ class CutAfter:
         self._mailer = mailer
         self._taken = taken
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> None:
+    async def send(
+        self, message: bytes, sender: str, recipient: str, begun: Callable[[], None] = lambda: None
+    ) -> None:
+        begun()
         if self._taken:
             await self._mailer.send(message, sender, recipient)
         raise PowerCut
+
+    async def rest(self) -> None:
+        await self._mailer.rest()
 
 
 def restarted(shop: Shop) -> Sending:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maatwerk.decisions.contact.words import Policy
 from maatwerk.decisions.content.words import Block
 from maatwerk.decisions.experiments.words import Experiment
 from maatwerk.decisions.pipeline.merchandise import Merchandising
@@ -106,6 +107,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/profiles/{namespace}/{id}/privacy-link"): Operation(
         "The address of somebody's page of privacy choices"
     ),
+    ("GET", "/v1/messages"): Operation("Messages, newest first: sent, or why not", query=("limit", "cursor")),
+    ("GET", "/v1/messages/{id}"): Operation("One message: sent, or why not, and what came of it"),
+    ("GET", "/v1/profiles/{namespace}/{id}/messages"): Operation(
+        "A person's messages: sent, or why not", query=("limit",)
+    ),
+    ("POST", "/v1/messages/returns"): Operation("Bounces, complaints and deliveries"),
     ("GET", "/healthz"): Operation("Alive"),
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
     ("GET", "/metrics"): Operation("Figures for Prometheus", media="text/plain"),
@@ -161,5 +168,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "questions": Questions,
     "block": Block,
     "experiment": Experiment,
+    "contact_policy": Policy,
 }
 """The documents of each kind of rule, published with the contract."""

@@ -13,8 +13,13 @@ from maatwerk.effects.channels.letter import Sender, sender
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.flows.advance import Advancing, advance
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.ledger import Ledger
 from maatwerk.flows.send import Sending, send_due
+from maatwerk.flows.take_back import TakingBack
 from maatwerk.flows.unsubscribe import Unsubscribing, link_key
+from maatwerk.surfaces.http.routes import Routes
+from maatwerk.surfaces.messages.ledger import add_ledger
+from maatwerk.surfaces.messages.returns import add_returns
 
 TURN_SECONDS = 1.0
 
@@ -76,6 +81,7 @@ class Messenger:
             sender=writer,
             key=link_key(parts.records, os.urandom),
             chance=os.urandom,
+            timezone=parts.settings.timezone,
         )
 
 
@@ -90,6 +96,18 @@ def sender_of(parts: Parts) -> Sender:
         shop_url=settings.shop_url,
         cart_url=settings.cart_url,
     )
+
+
+def ledger_of(parts: Parts) -> Ledger:
+    """What the ledger is asked with."""
+    return Ledger(parts.store, parts.log, parts.records, parts.settings.currency)
+
+
+def add_messages(routes: Routes, parts: Parts) -> None:
+    """Serve what is asked of messages, and what comes back of them."""
+    add_ledger(routes, ledger_of(parts), parts.clock)
+    key = link_key(parts.records, os.urandom)
+    add_returns(routes, TakingBack(parts.log, parts.store, parts.records, parts.knowledge, key, parts.clock))
 
 
 def unsubscribing(parts: Parts) -> Unsubscribing:

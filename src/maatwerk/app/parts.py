@@ -12,6 +12,7 @@ import msgspec
 from maatwerk.app.ledger import ConsentLedger
 from maatwerk.decisions.journeys.waiting import JourneysView
 from maatwerk.decisions.recommend.neighbors import predict
+from maatwerk.effects.ledger import LedgerView
 from maatwerk.effects.outbox import OutboxView
 from maatwerk.engines.duckdb.lake import ParquetLake
 from maatwerk.engines.files.clock import WorkspaceClock
@@ -66,7 +67,8 @@ class Parts:
     def views(self) -> list[View]:
         """All views that the projector keeps. A new one is one line here."""
         profiles = ProfileView(self.log, signals_with(self.behavior()), self.policy())
-        return [CatalogView(), RulesView(), profiles, AudienceView(), JourneysView(), OutboxView()]
+        messages: list[View] = [OutboxView(), LedgerView(self.settings.currency)]
+        return [CatalogView(), RulesView(), profiles, AudienceView(), JourneysView(), *messages]
 
     def behavior(self) -> Behavior:
         """The fold of what audiences ask for, under the rules in force. One to a process that projects: it

@@ -20,7 +20,7 @@ import uvicorn
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
 from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
-from maatwerk.app.messaging import unsubscribing
+from maatwerk.app.messaging import add_messages, unsubscribing
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.searching import searching_of
@@ -106,6 +106,7 @@ class Worker:
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
         add_unsubscribe(self.routes, leaving, parts.settings.name)
+        add_messages(self.routes, parts)
         choosing = Choosing(leaving, parts.log, parts.store, parts.recording.consent_default)
         add_choices(self.routes, choosing, parts.settings.name, parts.settings.public_url)
         add_health(self.routes, self.counters, self._unready)

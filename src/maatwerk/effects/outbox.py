@@ -19,9 +19,10 @@ from maatwerk.views.projector import Rows
 from maatwerk.views.store import Snapshot
 
 OUTBOX, PLACE = "outbox", "outbox_place"
+TRANSACTIONAL = "transactional"
 
-LEASE, SENDING, CAP, SUPPRESSED = "send", "sending", "mail-cap", "suppressed"
-"""Kinds in the records: who sends, how far it got, how many an address had, who wants no more."""
+LEASE, SENDING, CAP, SUPPRESSED, HELD = "send", "sending", "cap", "suppressed", "held"
+"""Kinds in the records: who sends, how far it got, how many an address had, who wants no more, what waits."""
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +47,16 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
     channels: tuple[str, ...] = ()
     data: dict[str, Any] = {}
 
+    @property
+    def who(self) -> str:
+        """Whom it is for: ``u/…`` or ``a/…``."""
+        return f"u/{self.user_id}" if self.user_id else f"a/{self.anonymous_id}"
+
+    @property
+    def transactional(self) -> bool:
+        """Whether it is owed to her: sent at least once, and not marketing."""
+        return self.purpose == TRANSACTIONAL
+
 
 class Leases(Protocol):
     """The part of the records that sending needs; see `maatwerk.engines.sqlite.records`."""
@@ -55,6 +66,12 @@ class Leases(Protocol):
 
     def settle(self, kind: str, key: str, by: str, outcome: str) -> bool:
         """End what was claimed for good."""
+
+    def take(self, kind: str, places: Sequence[tuple[str, int, int]], by: str, now_ms: int) -> str:
+        """Take a place in each of these counts (name, milliseconds, how many) or in none; the full one."""
+
+    def give_back(self, kind: str, names: Sequence[str], by: str) -> None:
+        """Free the places taken in these counts."""
 
     def expire(self, kind: str, before_ms: int) -> int:
         """Forget what ran out before a time."""

@@ -60,7 +60,7 @@ def unseal(key: bytes, token: str) -> Link:
 
 def address_digest(key: bytes, address: str) -> str:
     """What stands for an address where only its suppression is remembered: 128 bits of a keyed hash."""
-    return _mac(key, b"address", address.encode()).hex()[:32]
+    return _mac(key, b"address", address.strip().lower().encode()).hex()[:32]
 
 
 def _crossed(key: bytes, tag: bytes, content: bytes) -> bytes:

@@ -40,8 +40,8 @@ class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``code`` for a suppression: ``no_consent``, ``objected``, ``unsubscribed``, ``no_address``, ``purchased``,
     ``emptied``, ``sold_out``, ``withdrawn``, ``late``, ``capped``, ``disabled``, ``ambiguous``,
-    ``failed``; and where a step came to nothing before a message was queued also ``repeated`` or
-    ``continued``.
+    ``failed``, ``bounced``, ``complained``, ``topic_declined``, ``nothing_to_say``; and where a step
+    came to nothing before a message was queued also ``repeated`` or ``continued``.
     """
 
     message_id: str
@@ -53,9 +53,25 @@ class MessageSettled(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
+class MessageTouched(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came back of a message: ``Message Delivered``, ``Clicked``, ``Bounced`` or ``Complained``.
+
+    ``code`` is the receiving side's status (``5.1.1``); ``hard`` a bounce that will not mend itself.
+    """
+
+    message_id: str
+    channel: str = "email"
+    url: str = ""
+    code: str = ""
+    detail: str = ""
+    hard: bool = False
+
+
 class Unsubscribed(msgspec.Struct, frozen=True, omit_defaults=True):
     """She asked for no more of this channel; ``source`` says where (``one_click``, ``page``)."""
 
     channel: str
     message_id: str = ""
     source: str = ""
+    topic: str = ""
+    """Of this topic alone; empty: of all in this channel."""

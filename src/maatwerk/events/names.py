@@ -91,6 +91,10 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Message Queued": messages.MessageQueued,
     "Message Sent": messages.MessageSettled,
     "Message Suppressed": messages.MessageSettled,
+    "Message Delivered": messages.MessageTouched,
+    "Message Clicked": messages.MessageTouched,
+    "Message Bounced": messages.MessageTouched,
+    "Message Complained": messages.MessageTouched,
     "Unsubscribed": messages.Unsubscribed,
     "Audience Listed": audiences.AudienceListed,
     "Audience Entered": audiences.AudienceChanged,
@@ -102,7 +106,8 @@ RULE_NAMES = frozenset({"Rule Published", "Rule Withdrawn"})
 
 AUDIENCE_NAMES = frozenset({"Audience Listed", "Audience Entered", "Audience Exited"})
 IDENTITY_NAMES = frozenset({"Profiles Merged", "Profile Unmerged", "Person Erased"})
-_MESSAGE_NAMES = {"Message Queued", "Message Sent", "Message Suppressed"}
+TOUCHED_NAMES = frozenset({"Message Delivered", "Message Clicked", "Message Bounced", "Message Complained"})
+_MESSAGE_NAMES = {"Message Queued", "Message Sent", "Message Suppressed"} | TOUCHED_NAMES
 
 INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES | IDENTITY_NAMES
 """Only Maatwerk itself writes these; a collected message of such a name is kept as a custom event."""

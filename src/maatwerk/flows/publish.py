@@ -13,6 +13,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
+from maatwerk.decisions.contact.words import parse_policy
 from maatwerk.decisions.content.shelf import audiences_of, ready_block
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
 from maatwerk.decisions.journeys.words import parse_journey
@@ -40,6 +41,7 @@ KINDS = (
     "synonyms",
     "block",
     "experiment",
+    "contact_policy",
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
@@ -174,6 +176,8 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
         elif kind == "experiment":
             experiment = parse_experiment(key, document)
             _aimed(experiment.audience, audiences, f"experiment.{key}.audience")
+        elif kind == "contact_policy":
+            parse_policy(key, document)
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")

@@ -1,57 +1,63 @@
-"""Send: what is due in the outbox, each asked once more whether it may go, and handed over at most once.
+"""Send: what is due in the outbox, each asked once more whether it may go, and handed over.
 
 Before a message is handed over that is written down; whoever finds it so after a crash cannot know how
-it ended, and settles it as ``ambiguous`` instead of sending again.
+it ended. Marketing is then settled as ``ambiguous`` instead of sent again (at most once); what is owed to
+her is sent again under the same ``Message-ID`` (at least once).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import msgspec
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import derived_id
 from maatwerk.core.time import DAY, HOUR, MINUTE
-from maatwerk.decisions.journeys import restock, words
-from maatwerk.decisions.journeys.advance import occurrence
-from maatwerk.decisions.journeys.checks import Facts, agreed_since, consented, stop_code
-from maatwerk.decisions.journeys.words import ABANDONED_CART, SHIPPED, SKUS, Journey
+from maatwerk.decisions.contact.words import Policy
+from maatwerk.decisions.journeys import words
+from maatwerk.decisions.journeys.words import SHIPPED
 from maatwerk.effects.channels.email import write
-from maatwerk.effects.channels.letter import Letter, Sender, absolute, greeted, shown, wire_address
+from maatwerk.effects.channels.letter import Sender, wire_address
 from maatwerk.effects.channels.mailer import Mailer, NeverSent, NotSent, PerhapsSent
-from maatwerk.effects.outbox import CAP, LEASE, SENDING, Leases, Message, waiting
+from maatwerk.effects.outbox import CAP, HELD, LEASE, SENDING, Leases, Message, waiting
 from maatwerk.effects.unsubscribe import Link, address_digest, seal
-from maatwerk.events.consent import DIRECT_MARKETING
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageSettled
 from maatwerk.events.names import with_body
 from maatwerk.flows.advance import Person, enabled, person
+from maatwerk.flows.compose import About, about, available, letter
+from maatwerk.flows.contact import Contact, free_from, full, let_go, policy_of, why_not
 from maatwerk.flows.knowledge import Knowledge
-from maatwerk.flows.unsubscribe import suppressed_at
-from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.catalog.words import Product
-from maatwerk.views.profile.folds import CART
-from maatwerk.views.profile.folds.wishes import BACK_IN_STOCK, open_wishes
 from maatwerk.views.profile.shopper import BUILT_IN
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.store import Store
 
-RATE = 20
+RATE = 50
 """Messages tried in one call."""
 LOOKED_AT = 2_000
 LEASE_MS = 5 * MINUTE
+WINDOW_MS = DAY
+"""A message of no journey's step is not sent later than this after its time."""
 _BEGUN = b"begun"
 _HOLDER_BYTES = 8
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Why a message waits, and until when at least; kept while it does, for the ledger."""
+
+    code: str
+    until: int
 
 
 @dataclass
 class Sending:
     """What sending needs. Without a ``mailer`` nothing is sent, and the outbox waits.
 
-    ``key`` is that of `maatwerk.flows.unsubscribe.link_key`; ``chance(n)`` gives n random bytes.
+    ``key`` is that of `maatwerk.flows.unsubscribe.link_key`; ``chance(n)`` gives n random bytes;
+    ``timezone`` is that of whoever's own is not known.
     """
 
     log: Log
@@ -64,18 +70,27 @@ class Sending:
     key: bytes
     chance: Callable[[int], bytes]
     signals: Signals = BUILT_IN
+    timezone: str = "UTC"
     later: dict[str, int] = field(default_factory=dict)
     """Not to be tried before: a memory of the leases, so that waiting costs nothing."""
     paused_until: int = 0
     swept_at: int = 0
 
+    @property
+    def contact(self) -> Contact:
+        """What the contact policy is asked with."""
+        return Contact(self.records, self.key, self.timezone)
 
-class _About(NamedTuple):
-    """What a message is about, as of now. ``over``: the code of what ended it."""
 
-    skus: tuple[str, ...]
-    over: str
-    purchased: bool
+class _Turn(msgspec.Struct):
+    """One message being sent, and who has it."""
+
+    message: Message
+    holder: str
+    tries: int
+    now: int
+    policy: Policy
+    address: str = ""
 
 
 async def send_due(parts: Sending, now: int, limit: int = RATE) -> int:
@@ -89,197 +104,156 @@ async def send_due(parts: Sending, now: int, limit: int = RATE) -> int:
         due = waiting(read, now, LOOKED_AT)
     parts.later = {key: at for key, at in parts.later.items() if at > now}
     ready = [message for message in due if message.message_id not in parts.later][:limit]
+    sent = 0
     if ready:
         parts.knowledge.refresh(now)
-    sent = 0
-    for message in ready:
-        if now < parts.paused_until:
-            break
-        sent += await _take(parts, parts.mailer, message, now)
-    if now - parts.swept_at > HOUR:
+        policy = policy_of(parts.knowledge.rules)
+        try:
+            for message in ready:
+                if now < parts.paused_until:
+                    break
+                sent += await _take(parts, parts.mailer, message, policy, now)
+        finally:
+            await parts.mailer.rest()
+    if now - parts.swept_at > MINUTE:
         parts.swept_at = now
         parts.records.expire(LEASE, now - DAY)
         parts.records.expire(CAP, now)
     return sent
 
 
-async def _take(parts: Sending, mailer: Mailer, message: Message, now: int) -> bool:
+async def _take(parts: Sending, mailer: Mailer, message: Message, policy: Policy, now: int) -> bool:
     """One message, if nobody else has it; whether it was sent."""
     key, holder = message.message_id, parts.chance(_HOLDER_BYTES).hex()
     parts.later[key] = now + LEASE_MS
     if not parts.records.claim(LEASE, key, holder, now, now + LEASE_MS):
         return False
     before = parts.records.get(SENDING, key)
-    if before == _BEGUN:
-        await _settle(parts, message, holder, now, "ambiguous", "handing over was begun, and never ended")
+    begun = before == _BEGUN
+    turn = _Turn(message, holder, int(before) if before and not begun else 0, now, policy)
+    if begun and not message.transactional:
+        await _settle(parts, turn, "ambiguous", "handing over was begun, and never ended")
         return False
-    tries = int(before) if before else 0
-    journey = enabled(parts.knowledge.rules).get(message.journey)
     known = _person(parts, message, now)
-    about = _about(parts, message, known)
-    available = _available(parts, message, about)
-    code = _code(parts, message, journey, known, about, len(available), now)
+    turn.address = known.address
+    what = about(message, known)
+    products = available(parts.knowledge, message.store, what.skus)
+    free = free_from(parts.contact, policy, message, known, max(now, message.due))
+    code = _code(parts, turn, known, what, len(products))
     if code:
-        await _settle(parts, message, holder, now, code)
+        await _settle(parts, turn, code)
+        return False
+    if free > now:
+        _hold(parts, turn, "quiet_hours", free)
         return False
     try:
-        letter = _letter(parts, message, known, available, len(about.skus) - len(available), now)
-        link = _link(parts, message, known.address)
-        content = write(letter, parts.sender, known.address, key, link, now)
-        recipient = wire_address(known.address)
+        content = _content(parts, turn, known, what, products)
+        recipient = wire_address(turn.address)
     except Refused as fault:
-        await _settle(parts, message, holder, now, "failed", fault.code)
+        await _settle(parts, turn, "failed", fault.code)
         return False
-    if not _within_cap(parts, journey, known.address, key, now):
-        await _settle(parts, message, holder, now, "capped")
+    place = full(parts.contact, policy, message, turn.address, now)
+    if place is not None and place.waits:
+        _hold(parts, turn, "pace", now + min(HOUR, place.window))
         return False
-    parts.records.put(SENDING, key, _BEGUN)
+    if place is not None:
+        await _settle(parts, turn, "capped", f"{place.most} in {place.window // HOUR} hours")
+        return False
+    return await _hand_over(parts, mailer, turn, content, recipient)
+
+
+async def _hand_over(parts: Sending, mailer: Mailer, turn: _Turn, content: bytes, recipient: str) -> bool:
+    message, key = turn.message, turn.message.message_id
     try:
-        await mailer.send(content, parts.sender.address, recipient)
+        await mailer.send(
+            content, parts.sender.address, recipient, lambda: parts.records.put(SENDING, key, _BEGUN)
+        )
     except NotSent as fault:
-        _try_later(parts, message, holder, tries, now, fault)
+        _try_later(parts, turn, fault)
         return False
     except NeverSent as fault:
-        await _settle(parts, message, holder, now, "failed", str(fault))
+        let_go(parts.contact, turn.policy, message, turn.address, turn.now)
+        await _settle(parts, turn, "failed", str(fault))
         return False
     except PerhapsSent as fault:
-        await _settle(parts, message, holder, now, "ambiguous", str(fault))
+        if message.transactional:
+            _try_later(parts, turn, NotSent(str(fault)))
+        else:
+            await _settle(parts, turn, "ambiguous", str(fault))
         return False
-    await _settle(parts, message, holder, now)
+    await _settle(parts, turn)
     return True
 
 
 def _person(parts: Sending, message: Message, now: int) -> Person:
-    who = f"u/{message.user_id}" if message.user_id else f"a/{message.anonymous_id}"
     with parts.store.snapshot() as read:
-        return person(read, parts.recent, who, now, parts.signals)
+        return person(read, parts.recent, message.who, now, parts.signals)
 
 
-def _about(parts: Sending, message: Message, known: Person) -> _About:
-    if message.journey == ABANDONED_CART:
-        cart = known.sure.cart
-        same = bool(cart.lines) and occurrence(known.sure.of(CART)) == message.occurrence
-        bought = known.ordered_at >= (cart.updated_at if same else message.queued) and known.ordered_at > 0
-        skus = tuple(line.sku for line in cart.lines[:SKUS]) if same else ()
-        return _About(skus, "" if same else "emptied", bought)
-    _, sku, asked = restock.parse_occurrence(message.occurrence)
-    hers = {(w.sku, w.asked_at) for w in open_wishes(known.sure.wishes) if w.kind == BACK_IN_STOCK}
-    bought_at = known.wide.wishes.bought.get(sku)
-    purchased = bought_at is not None and bought_at.time >= asked
-    return _About((sku,), "" if (sku, asked) in hers else "withdrawn", purchased)
-
-
-def _code(
-    parts: Sending,
-    message: Message,
-    journey: Journey | None,
-    known: Person,
-    about: _About,
-    products: int,
-    now: int,
-) -> str:
+def _code(parts: Sending, turn: _Turn, known: Person, what: About, products: int) -> str:
     """Why it may not go out; nothing where it may."""
-    step = (journey or SHIPPED.get(message.journey, SHIPPED[ABANDONED_CART])).step(message.step)
-    sure, wide = known.sure.consent, known.wide.consent
-    left = max(known.wide.wishes.unsubscribed, _suppressed(parts, known.address))
-    return stop_code(
-        Facts(
-            enabled=journey is not None,
-            late=step is None or now > message.due + step.window_ms,
-            unsubscribed=left > 0 and not agreed_since(sure, left),
-            consented=consented(sure, wide),
-            address=bool(known.address),
-            purchased=about.purchased,
-            over=about.over,
-            products=products,
-            objected=known.wide.objected(DIRECT_MARKETING),
-        )
-    )
+    message = turn.message
+    refused = why_not(parts.contact, turn.policy, message, known, turn.address, turn.now)
+    for code, holds in (
+        ("disabled", message.journey in SHIPPED and message.journey not in enabled(parts.knowledge.rules)),
+        ("late", _late(parts, turn, known)),
+        (refused, bool(refused)),
+        ("purchased", what.purchased),
+        (what.over, bool(what.over)),
+        ("sold_out", bool(what.skus) and products == 0),
+    ):
+        if holds:
+            return code
+    return ""
 
 
-def _available(parts: Sending, message: Message, about: _About) -> list[Product]:
-    """What can be bought at this moment; a variant without words or pictures borrows its parent's."""
-    catalog = parts.knowledge.catalogs.of(message.store)
-    found = []
-    for sku in about.skus:
-        row = catalog.row(sku)
-        if row >= 0 and catalog.available[row]:
-            found.append(_displayed(catalog, row))
-    return found
-
-
-def _displayed(catalog: Catalog, row: int) -> Product:
-    product, above = catalog.product(row), int(catalog.parent[row])
-    parent = catalog.find(catalog.skus[above]) if above >= 0 else None
-    if parent is None:
-        return product
-    return msgspec.structs.replace(
-        product,
-        name=product.name or parent.name,
-        url=product.url or parent.url,
-        images=product.images or parent.images,
-    )
-
-
-def _letter(
-    parts: Sending, message: Message, known: Person, products: list[Product], gone: int, now: int
-) -> Letter:
-    at = parts.sender
-    page = absolute(products[0].url, at.shop_url) or at.shop_url
-    return Letter(
-        journey=message.journey,
-        step=message.step,
-        first_name=greeted(
-            message.journey,
-            known.sure.familiarity,
-            known.told.get("firstName") or known.told.get("first_name"),
-        ),
-        products=shown(products, message.journey, at, now),
-        gone=gone,
-        action_url=at.cart_url if message.journey == ABANDONED_CART else page,
-    )
-
-
-def _link(parts: Sending, message: Message, address: str) -> str:
-    digest = address_digest(parts.key, address)
-    link = Link(message.message_id, message.channel, message.anonymous_id, message.user_id, digest)
-    return f"{parts.sender.public_url}/u/{seal(parts.key, link)}"
-
-
-def _suppressed(parts: Sending, address: str) -> int:
-    return suppressed_at(parts.records, address_digest(parts.key, address)) if address else 0
-
-
-def _within_cap(parts: Sending, journey: Journey | None, address: str, message_id: str, now: int) -> bool:
-    """Take one of the address's places of the last 24 hours; a message keeps its place over its tries."""
-    if journey is None:
+def _late(parts: Sending, turn: _Turn, known: Person) -> bool:
+    """Whether it comes too long after its time; quiet hours do not count."""
+    message = turn.message
+    if message.transactional:
         return False
-    places = f"{address_digest(parts.key, address)}/{journey.key}"
-    return any(
-        parts.records.claim(CAP, f"{places}/{place}", message_id, now, now + DAY)
-        for place in range(journey.daily)
-    )
+    free = free_from(parts.contact, turn.policy, message, known, message.due)
+    if message.until:
+        return turn.now > message.until + (free - message.due)
+    journey = enabled(parts.knowledge.rules).get(message.journey) or SHIPPED.get(message.journey)
+    step = journey.step(message.step) if journey else None
+    window = step.window_ms if step else WINDOW_MS
+    return turn.now > free + window
 
 
-def _try_later(parts: Sending, message: Message, holder: str, tries: int, now: int, fault: NotSent) -> None:
+def _content(parts: Sending, turn: _Turn, known: Person, what: About, products: list[Product]) -> bytes:
+    """The message as it is handed over. Raises `Refused` where it cannot be written."""
+    message = turn.message
+    said = letter(parts.sender, message, known, products, len(what.skus) - len(products), turn.now)
+    digest = address_digest(parts.key, turn.address)
+    link = Link(message.message_id, message.channel, message.anonymous_id, message.user_id, digest)
+    url = f"{parts.sender.public_url}/u/{seal(parts.key, link)}"
+    return write(said, parts.sender, turn.address, message.message_id, url, turn.now)
+
+
+def _hold(parts: Sending, turn: _Turn, code: str, until: int) -> None:
+    """It waits, and the ledger can say for what."""
+    key = turn.message.message_id
+    parts.records.put(HELD, key, msgspec.json.encode(Held(code, until)))
+    parts.records.claim(LEASE, key, turn.holder, turn.now, until)
+    parts.later[key] = until
+
+
+def _try_later(parts: Sending, turn: _Turn, fault: NotSent) -> None:
     """It was surely not taken: free to be tried again after 1, 2, 4 … 60 minutes."""
-    wait = min(HOUR, MINUTE * 2 ** min(tries, 6))
-    parts.records.put(SENDING, message.message_id, str(tries + 1).encode())
-    parts.records.claim(LEASE, message.message_id, holder, now, now + wait)
-    parts.later[message.message_id] = now + wait
+    wait = min(HOUR, MINUTE * 2 ** min(turn.tries, 6))
+    parts.records.put(SENDING, turn.message.message_id, str(turn.tries + 1).encode())
+    _hold(parts, turn, "not_taken", turn.now + wait)
     if fault.everywhere:
-        parts.paused_until = now + wait
+        parts.paused_until = turn.now + wait
 
 
-async def _settle(
-    parts: Sending, message: Message, holder: str, now: int, code: str = "", detail: str = ""
-) -> None:
+async def _settle(parts: Sending, turn: _Turn, code: str = "", detail: str = "") -> None:
     """How it ended, as an event first: what comes after may be lost."""
-    name = "Message Suppressed" if code else "Message Sent"
+    name, message, now = "Message Suppressed" if code else "Message Sent", turn.message, turn.now
     settled = MessageSettled(
         message.message_id, message.journey, message.step, message.channel, message.occurrence, code, detail
     )
-    who = f"u/{message.user_id}" if message.user_id else f"a/{message.anonymous_id}"
     event = with_body(
         name,
         settled,
@@ -288,8 +262,9 @@ async def _settle(
         received=now,
         kind="message",
         origin="internal",
-        **words.identity(who),
+        **words.identity(message.who),
     )
     await parts.log.append([event])
-    parts.records.settle(LEASE, message.message_id, holder, name)
+    parts.records.settle(LEASE, message.message_id, turn.holder, name)
     parts.records.drop(SENDING, message.message_id)
+    parts.records.drop(HELD, message.message_id)

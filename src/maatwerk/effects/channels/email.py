@@ -47,8 +47,8 @@ def write(letter: Letter, at: Sender, to: str, message_id: str, unsubscribe_url:
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     values = _values(letter, at, unsubscribe_url)
-    text = _environment("txt").get_template(letter.journey).render(**values)
-    html = _environment("html").get_template(letter.journey).render(**values)
+    text = _environment("txt").get_template(letter.template or letter.journey).render(**values)
+    html = _environment("html").get_template(letter.template or letter.journey).render(**values)
     mail.set_content(_tidy(text), cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     return mail.as_bytes()

@@ -56,6 +56,7 @@ class Letter(msgspec.Struct, frozen=True):
     products: tuple[Shown, ...]
     gone: int
     action_url: str
+    template: str = ""
 
 
 def sender(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -24,5 +25,13 @@ class PerhapsSent(Exception):
 class Mailer(Protocol):
     """Hands one message over."""
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> None:
-        """Returns when the message was taken; raises `NotSent`, `NeverSent` or `PerhapsSent`."""
+    async def send(
+        self, message: bytes, sender: str, recipient: str, begun: Callable[[], None] = lambda: None
+    ) -> None:
+        """Returns when the message was taken; raises `NotSent`, `NeverSent` or `PerhapsSent`.
+
+        ``begun`` is called right before the message itself goes: until then it was surely not taken.
+        """
+
+    async def rest(self) -> None:
+        """Nothing more for now: let go of what is open."""

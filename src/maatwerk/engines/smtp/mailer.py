@@ -1,4 +1,4 @@
-"""`Mailer` over SMTP: one connection a message, every step within a time, and each failure told apart.
+"""`Mailer` over SMTP: many messages over one connection, every step in time, each failure told apart.
 
 Up to DATA nothing can have been taken. From there on a lost connection leaves it open whether the
 message was (RFC 5321, 4.2.5 and 6.1).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,8 @@ from maatwerk.core.errors import Refused
 from maatwerk.effects.channels.mailer import NeverSent, NotSent, PerhapsSent
 
 SECONDS = 20.0
+MOST_MESSAGES = 100
+"""Servers count what comes over one connection."""
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -56,7 +59,11 @@ def server_of(smtp_url: str) -> Server:
 
 
 class SmtpMailer:
-    """Hands messages to one server; ``seconds`` bounds each step of the conversation."""
+    """Hands messages to one server, many over one connection; ``seconds`` bounds each step of the talk.
+
+    Who sends has a connection to itself meanwhile; those at rest are kept for the next message, and let go of
+    by `rest`. One that has gone stale is opened anew, once, before a message counts as not taken.
+    """
 
     def __init__(
         self, server: Server, *, seconds: float = SECONDS, context: ssl.SSLContext | None = None
@@ -64,9 +71,55 @@ class SmtpMailer:
         self._server = server
         self._seconds = seconds
         self._context = context
+        self._idle: list[tuple[aiosmtplib.SMTP, int]] = []
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> None:
+    async def send(
+        self, message: bytes, sender: str, recipient: str, begun: Callable[[], None] = lambda: None
+    ) -> None:
         """See `maatwerk.effects.channels.mailer.Mailer.send`."""
+        client, sent = self._idle.pop() if self._idle else (await self._connected(), 0)
+        kept = False
+        try:
+            try:
+                await self._address(client, sender, recipient)
+            except NotSent:
+                if not sent or client.is_connected:
+                    raise
+                client.close()
+                client, sent = await self._connected(), 0
+                await self._address(client, sender, recipient)
+            begun()
+            await self._hand_over(client, message)
+            kept = True
+        except NeverSent:
+            kept = await self._reset(client)
+            raise
+        finally:
+            if kept and sent + 1 < MOST_MESSAGES:
+                self._idle.append((client, sent + 1))
+            else:
+                await self._close(client)
+
+    async def rest(self) -> None:
+        """See `maatwerk.effects.channels.mailer.Mailer.rest`."""
+        while self._idle:
+            await self._close(self._idle.pop()[0])
+
+    async def _close(self, client: aiosmtplib.SMTP) -> None:
+        with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+            await asyncio.wait_for(client.quit(), self._seconds)
+        client.close()
+        await asyncio.sleep(0)  # the loop itself closes the socket, at its next round
+
+    async def _reset(self, client: aiosmtplib.SMTP) -> bool:
+        """Clear the talk after a refusal; whether the next message may begin anew."""
+        try:
+            await client.rset()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError):
+            return False
+        return True
+
+    async def _connected(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
             hostname=self._server.host,
             port=self._server.port,
@@ -76,22 +129,17 @@ class SmtpMailer:
             tls_context=self._context,
         )
         try:
-            await self._open(client)
-            await self._address(client, sender, recipient)
-            await self._hand_over(client, message)
-        finally:
-            with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await asyncio.wait_for(client.quit(), self._seconds)
-            client.close()
-
-    async def _open(self, client: aiosmtplib.SMTP) -> None:
-        try:
             await client.connect()
             if self._server.user:
                 self._check_private(client)
                 await client.login(self._server.user, self._server.password)
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as fault:
+            await self._close(client)
             raise NotSent(_said(fault), everywhere=True) from fault
+        except NotSent:
+            await self._close(client)
+            raise
+        return client
 
     def _check_private(self, client: aiosmtplib.SMTP) -> None:
         transport = client.transport

@@ -6,7 +6,7 @@ Not rebuilt from the log, so it is fsynced (synchronous=FULL), and holds only wh
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,6 +86,35 @@ class SqliteRecords:
             now_ms,
         )
         return row[0] if row else ""
+
+    def take(self, kind: str, places: Sequence[tuple[str, int, int]], by: str, now_ms: int) -> str:
+        """Take a place in each of these counts, or in none; the name of the first that is full, else nothing.
+
+        A count is its name, how long a place stays taken (ms), and how many there are. Who has a place keeps
+        it, with a new term.
+        """
+        with self._transaction() as connection:
+            for name, _, most in places:
+                row = connection.execute(
+                    "SELECT COUNT(*) FROM lease WHERE kind = ? AND key > ? AND key < ? AND until > ?"
+                    " AND holder <> ?",
+                    (kind, f"{name}/", f"{name}0", now_ms, by),
+                ).fetchone()
+                if row[0] >= most:
+                    return name
+            connection.executemany(
+                "INSERT INTO lease (kind, key, holder, until) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (kind, key) DO UPDATE SET until = excluded.until",
+                [(kind, f"{name}/{by}", by, now_ms + window) for name, window, _ in places],
+            )
+        return ""
+
+    def give_back(self, kind: str, names: Sequence[str], by: str) -> None:
+        """Free the places taken in these counts."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "DELETE FROM lease WHERE kind = ? AND key = ?", [(kind, f"{name}/{by}") for name in names]
+            )
 
     def expire(self, kind: str, before_ms: int) -> int:
         """Forget leases of a kind, settled ones too, that ran out before a time; how many."""

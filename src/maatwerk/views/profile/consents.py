@@ -70,7 +70,7 @@ def _entries(event: Event) -> Iterator[Entry]:
     if event.name == "Consent Changed":
         said = body(event)
         source = said.source or _source(event)
-        for purpose, granted in sorted(said.purposes.items()):
+        for purpose, granted in sorted(said.topics.items()):
             if purpose in PURPOSES:
                 yield _entry(event, "consent", purpose, granted, source, said.text_version)
     elif event.name == "Objection Changed":
@@ -82,7 +82,7 @@ def _entries(event: Event) -> Iterator[Entry]:
                 )
     elif event.name == "Unsubscribed":
         said = body(event)
-        if said.channel in PURPOSES:
+        if said.channel in PURPOSES and not said.topic:
             yield _entry(event, "consent", said.channel, False, said.source or "one_click")
     else:
         for purpose, granted in sorted(event.context.consent.items()):

@@ -166,11 +166,11 @@ def _changes(event: Event) -> list[Change]:
         said = body(event)
         return [
             Change(event.time, purpose, granted, said.source, said.text_version)
-            for purpose, granted in sorted(said.purposes.items())
+            for purpose, granted in sorted(said.topics.items())
             if purpose in PURPOSES
         ]
     if event.name == "Unsubscribed":
         said = body(event)
-        if said.channel in PURPOSES:
+        if said.channel in PURPOSES and not said.topic:
             return [Change(event.time, said.channel, False, said.source or "unsubscribed")]
     return []

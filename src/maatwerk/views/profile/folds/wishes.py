@@ -60,7 +60,8 @@ class Wishes:
         """See `maatwerk.views.fold.Fold`."""
         said = body(event)
         if event.name == "Unsubscribed":
-            return self.merge(state, WishState(unsubscribed=event.time)) if said.channel == "email" else state
+            out = said.channel == "email" and not said.topic
+            return self.merge(state, WishState(unsubscribed=event.time)) if out else state
         if event.name == "Order Completed":
             bought = {item.key: Bought(event.time) for item in said.products[:_LINES] if item.key}
             return self.merge(state, WishState(bought=bought)) if bought else state

@@ -1,0 +1,2 @@
+"""What comes back of messages, and what is asked of them: the ledger, bounces and complaints, clicks,
+pictures."""
