@@ -70,7 +70,7 @@ def _entries(event: Event) -> Iterator[Entry]:
     if event.name == "Consent Changed":
         said = body(event)
         source = said.source or _source(event)
-        for purpose, granted in sorted(said.topics.items()):
+        for purpose, granted in sorted(said.purposes.items()):
             if purpose in PURPOSES:
                 yield _entry(event, "consent", purpose, granted, source, said.text_version)
     elif event.name == "Objection Changed":

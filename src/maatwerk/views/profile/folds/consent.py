@@ -166,7 +166,7 @@ def _changes(event: Event) -> list[Change]:
         said = body(event)
         return [
             Change(event.time, purpose, granted, said.source, said.text_version)
-            for purpose, granted in sorted(said.topics.items())
+            for purpose, granted in sorted(said.purposes.items())
             if purpose in PURPOSES
         ]
     if event.name == "Unsubscribed":
