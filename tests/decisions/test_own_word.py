@@ -8,7 +8,7 @@ import pytest
 
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.content.navigate import navigate
-from maatwerk.decisions.journeys.words import SHIPPED
+from maatwerk.decisions.journeys.ready_made import shipped
 from maatwerk.decisions.pipeline.words import Known, Situation, candidates
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.for_you import ForYou
@@ -182,7 +182,7 @@ def test_what_she_does_in_this_very_visit_may_be_said(catalog: Catalog) -> None:
     assert reason == "because you looked at The A1"
 
 
-@pytest.mark.parametrize("template", sorted(SHIPPED))
+@pytest.mark.parametrize("template", sorted(shipped()))
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_mail_declares_from_which_stage_it_names_her(template: str, stage: str) -> None:
     assert template in GREETS_FROM

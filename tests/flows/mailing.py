@@ -18,7 +18,7 @@ import msgspec
 from aiosmtpd.controller import Controller
 
 from maatwerk.core.time import MINUTE
-from maatwerk.decisions.journeys.waiting import JourneysView
+from maatwerk.decisions.journeys.inside import JourneysView
 from maatwerk.effects.channels.letter import sender
 from maatwerk.effects.channels.mailer import Mailer
 from maatwerk.effects.ledger import LedgerView

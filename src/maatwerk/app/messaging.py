@@ -48,7 +48,11 @@ class Messenger:
 
     def _run(self) -> None:
         self._knowledge.load()
-        advancing = Advancing(self._parts.log, self._parts.store, self._parts.log, self._knowledge)
+        parts = self._parts
+        settings = parts.settings
+        advancing = Advancing(
+            parts.log, parts.store, parts.log, self._knowledge, settings.currency, settings.timezone
+        )
         sending = self._open()
         while not self._stopping.wait(TURN_SECONDS):
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from maatwerk.app.ledger import ConsentLedger
-from maatwerk.decisions.journeys.waiting import JourneysView
+from maatwerk.decisions.journeys.inside import JourneysView
 from maatwerk.decisions.recommend.neighbors import predict
 from maatwerk.effects.ledger import LedgerView
 from maatwerk.effects.outbox import OutboxView

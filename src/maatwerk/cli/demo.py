@@ -55,7 +55,7 @@ WORKERS = 2
 DONE = "demo-history"
 JOURNEYS: Wanted = {
     # A minute instead of half an hour: nobody plays a shopper for that long.
-    ("journey", "abandoned-cart"): {"enabled": True, "after_minutes": [1, 1440]},
+    ("journey", "abandoned-cart"): {"enabled": True, "waits": {"quiet": "1m"}},
     ("journey", "back-in-stock"): {"enabled": True},
 }
 ARRIVALS_PER_MINUTE = 12.0

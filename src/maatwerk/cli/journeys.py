@@ -12,8 +12,7 @@ from maatwerk.app.messaging import sender_of
 from maatwerk.cli.output import give, refusals, say
 from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
-from maatwerk.core.time import MINUTE
-from maatwerk.decisions.journeys.words import SHIPPED
+from maatwerk.decisions.journeys.ready_made import shipped
 from maatwerk.flows.advance import enabled
 from maatwerk.flows.publish import publish
 
@@ -32,12 +31,10 @@ def show(data: Data = HERE, json: Json = False) -> None:
             {
                 "key": key,
                 "enabled": key in on,
-                "steps": [
-                    {"key": step.key, "after_minutes": step.after_ms // MINUTE}
-                    for step in on.get(key, journey).steps
-                ],
+                "name": on.get(key, journey).name,
+                "steps": [{"key": step.key, "verb": step.verb} for step in on.get(key, journey).steps],
             }
-            for key, journey in SHIPPED.items()
+            for key, journey in (shipped() | on).items()
         ]
         if json:
             give({"journeys": rows})

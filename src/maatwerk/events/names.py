@@ -18,6 +18,7 @@ from maatwerk.events import (
     engagement,
     experiments,
     identity,
+    journeys,
     messages,
     orders,
     rules,
@@ -96,6 +97,9 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     "Message Bounced": messages.MessageTouched,
     "Message Complained": messages.MessageTouched,
     "Unsubscribed": messages.Unsubscribed,
+    "Journey Entered": journeys.JourneyEntered,
+    "Journey Moved": journeys.JourneyMoved,
+    "Journey Swept": journeys.JourneySwept,
     "Audience Listed": audiences.AudienceListed,
     "Audience Entered": audiences.AudienceChanged,
     "Audience Exited": audiences.AudienceChanged,
@@ -108,8 +112,9 @@ AUDIENCE_NAMES = frozenset({"Audience Listed", "Audience Entered", "Audience Exi
 IDENTITY_NAMES = frozenset({"Profiles Merged", "Profile Unmerged", "Person Erased"})
 TOUCHED_NAMES = frozenset({"Message Delivered", "Message Clicked", "Message Bounced", "Message Complained"})
 _MESSAGE_NAMES = {"Message Queued", "Message Sent", "Message Suppressed"} | TOUCHED_NAMES
+JOURNEY_NAMES = frozenset({"Journey Entered", "Journey Moved", "Journey Swept"})
 
-INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | _MESSAGE_NAMES | IDENTITY_NAMES
+INTERNAL_NAMES = CATALOG_NAMES | RULE_NAMES | AUDIENCE_NAMES | JOURNEY_NAMES | _MESSAGE_NAMES | IDENTITY_NAMES
 """Only Maatwerk itself writes these; a collected message of such a name is kept as a custom event."""
 
 ADOBE_NAMES: dict[str, str] = {

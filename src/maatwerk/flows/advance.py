@@ -1,47 +1,41 @@
-"""Advance: whose step of a journey is due, what follows from what we know of her, and an event for it.
+"""Advance: whose step of a journey is due, what follows from what we know of her, and events for it.
 
-Every step that is due becomes one event, ``Message Queued`` or ``Message Suppressed`` with its reason,
-under an id derived from what it is about: done twice, it counts once.
+All that one turn of hers comes to is appended at once: ``Journey Moved``, and for each step what it asks for,
+under ids derived from what they are about. Done twice, it counts once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import derived_id
 from maatwerk.decisions.journeys import restock, words
-from maatwerk.decisions.journeys.advance import (
-    CartFacts,
-    cart_code,
-    next_step,
-    occurrence,
-    released,
-    wish_code,
-)
-from maatwerk.decisions.journeys.waiting import JourneysView
-from maatwerk.decisions.journeys.words import ABANDONED_CART, BACK_IN_STOCK, Journey
+from maatwerk.decisions.journeys.document import Journey, duration
+from maatwerk.decisions.journeys.inside import JourneysView
+from maatwerk.decisions.journeys.over import released
+from maatwerk.decisions.journeys.ready_made import journey_of
+from maatwerk.decisions.journeys.walk import Act, Walk, walk
+from maatwerk.decisions.journeys.words import START, Inside
 from maatwerk.events.event import Event
+from maatwerk.events.journeys import JourneyEntered, JourneyMoved
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageQueued, MessageSettled
-from maatwerk.events.names import body, with_body
+from maatwerk.events.names import with_body
+from maatwerk.flows.belong import Belonging
 from maatwerk.flows.knowledge import Knowledge
-from maatwerk.views.profile.folds import CART as _CARTS
-from maatwerk.views.profile.folds.orders import placed
-from maatwerk.views.profile.folds.traits import traits
-from maatwerk.views.profile.folds.wishes import open_wishes
-from maatwerk.views.profile.load import load
-from maatwerk.views.profile.shopper import BUILT_IN, Shopper
-from maatwerk.views.profile.signals import Signals
+from maatwerk.flows.seen import Eyes, Now, Person, person
 from maatwerk.views.rules.book import RuleBook
 from maatwerk.views.store import Snapshot, Store
 
-RATE = 20
-"""Steps taken in one call: after an outage this, once a second, is what keeps it from being a flood."""
+STEPS = 500
+"""People moved in one call."""
+MESSAGES = 20
+"""Messages queued in one call: after an outage this, once a second, is what keeps it from being a flood."""
 
 
 @dataclass
@@ -52,202 +46,250 @@ class Advancing:
     store: Store
     recent: Recent
     knowledge: Knowledge
-    signals: Signals = BUILT_IN
-    until: int = 0
+    currency: str = "EUR"
+    zone: str = "UTC"
+    messages: int = MESSAGES
+    until: int = -1
+    """The log's end as of the last call: until the views are there, nothing is decided anew."""
     after: str = ""
+    documents: dict[tuple[str, int], Journey | None] = field(default_factory=dict)
+    eyes: Eyes = field(init=False)
 
-
-class Person(NamedTuple):
-    """One person twice: what is surely hers (address, cart, a yes), and what may be (any no, any order)."""
-
-    sure: Shopper
-    wide: Shopper
-
-    @property
-    def ordered_at(self) -> int:
-        """Her newest order; 0 where there is none."""
-        return next((order.time for _, order in placed(self.wide.orders)), 0)
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What she told of herself."""
-        return traits(self.sure.traits)
-
-    @property
-    def address(self) -> str:
-        """Her e-mail address, or nothing."""
-        email = self.told.get("email")
-        return email if isinstance(email, str) and "@" in email else ""
-
-    def named(self, who: str) -> str:
-        """How she is called in a message's id: the same on all her devices where that is proven."""
-        return f"u/{self.sure.user_id}" if self.sure.user_id and self.sure.proven else who
-
-
-def person(read: Snapshot, recent: Recent, who: str, now: int, signals: Signals = BUILT_IN) -> Person:
-    """Whoever goes by ``u/…`` (a proven user) or ``a/…`` (a device).
-
-    What is only claimed of her, with the public key, may stop a message and never cause one: a device
-    that says it is hers must not learn by mail what is in her cart.
-    """
-    kind, _, value = who.partition("/")
-    if kind == "u":
-        sure = load(read, recent, user_id=value, user_proven=True, now=now, signals=signals)
-        wide = load(read, recent, user_id=value, trusted=True, now=now, signals=signals)
-    else:
-        sure = load(read, recent, anonymous_id=value, now=now, signals=signals)
-        wide = load(
-            read, recent, anonymous_id=value, user_id=sure.user_id, trusted=True, now=now, signals=signals
-        )
-    return Person(sure, wide)
+    def __post_init__(self) -> None:
+        belonging = Belonging(self.knowledge, self.currency)
+        self.eyes = Eyes(self.knowledge, belonging, self.zone)
 
 
 def enabled(book: RuleBook) -> dict[str, Journey]:
     """The journeys that are switched on, by key."""
+    return {key: journey for key, (_, journey) in in_force(book).items() if journey.enabled}
+
+
+def in_force(book: RuleBook) -> dict[str, tuple[int, Journey]]:
+    """Version and journey of every rule of the kind, by key, that this version can read."""
     found = {}
     for rule in book.of("journey"):
         try:
-            journey = words.parse_journey(rule.key, rule.document or {})
+            found[rule.key] = (rule.version, journey_of(rule.key, rule.document or {}))
         except Refused:
-            continue  # one that this version does not ship
-        if journey is not None:
-            found[rule.key] = journey
+            continue  # one that another version shipped
     return found
 
 
-def advance(parts: Advancing, now: int, limit: int = RATE) -> int:
-    """Take the steps that are due, at most ``limit``; how many messages were queued.
+def advance(parts: Advancing, now: int, limit: int = STEPS) -> int:
+    """Take the steps that are due, of at most ``limit`` people; how many messages were queued.
 
     Does nothing until the projector has folded what the call before this one wrote.
     """
+    if parts.until < 0:
+        parts.until = parts.log.last_offset()
     with parts.store.snapshot() as read:
         if read.checkpoint(JourneysView.name) < parts.until:
             return 0
         parts.knowledge.refresh(now)
-        journeys = enabled(parts.knowledge.rules)
-        events = list(_carts(parts, read, journeys.get(ABANDONED_CART), now, limit))
-        if BACK_IN_STOCK in journeys:
-            events += _wishes(parts, read, journeys[BACK_IN_STOCK], now, limit - len(events))
+        parts.eyes.belonging.take_over(parts.knowledge.rules)
+        turn = _Turn(parts, read, now, limit)
+        events = list(turn.run())
     if not events:
         return 0
     fresh = parts.log.append_now(events)
-    known = [event for event, new in zip(events, fresh, strict=True) if not new]
-    again = [_repeated(event, now) for event in known if event.name == "Message Queued"]
-    if again:
-        parts.log.append_now(again)
     parts.until = parts.log.last_offset()
     return sum(new for event, new in zip(events, fresh, strict=True) if event.name == "Message Queued")
 
 
-def _carts(
-    parts: Advancing, read: Snapshot, journey: Journey | None, now: int, limit: int
-) -> Iterator[Event]:
-    for key, _ in read.scan(words.DUE, limit=limit):
-        time, _, who = key.partition("\t")
-        if int(time) > now:
-            return
-        stored = read.get(words.CART, who)
-        if stored is not None:
-            yield _cart(parts, read, journey, words.decode_cart(stored), who, now)
+class _Turn:
+    """One call: what is due, the most important journeys first."""
 
+    def __init__(self, parts: Advancing, read: Snapshot, now: int, limit: int) -> None:
+        self._parts, self._read, self._now = parts, read, now
+        self._left, self._messages = limit, parts.messages
+        self._on = in_force(parts.knowledge.rules)
+        parts.eyes.ranks = {key: journey.priority for key, (_, journey) in self._on.items()}
+        parts.eyes.telling = {}
+        self._people: dict[str, Person] = {}
 
-def _cart(
-    parts: Advancing, read: Snapshot, journey: Journey | None, row: words.CartWait, who: str, now: int
-) -> Event:
-    known = person(read, parts.recent, who, now, parts.signals)
-    cart = known.sure.cart
-    which = occurrence(known.sure.of(_CARTS))
-    about: dict[str, Any] = {
-        "journey": ABANDONED_CART,
-        "step": row.step,
-        "channel": "email",
-        "occurrence": which,
-    }
-    message_id = derived_id("m", ABANDONED_CART, row.step, known.named(who), which)
-    code = "disabled"
-    if journey is not None:
-        facts = CartFacts(
-            filled=bool(cart.lines),
-            changed_at=cart.updated_at,
-            ordered_at=known.ordered_at,
-            told=row.told.get(which, ()),
-            address=bool(known.address),
+    def run(self) -> Iterator[Event]:
+        """The events of this call."""
+        order = sorted(self._known(), key=lambda key: (-self._parts.eyes.ranks.get(key, 0), key))
+        for key in order:
+            current = self._on.get(key)
+            if current and current[1].paused:
+                continue
+            yield from self._due(key)
+            if current and current[1].enabled and current[1].trigger.catalog == "back-in-stock":
+                yield from self._wishes(key, *current)
+
+    def _known(self) -> list[str]:
+        """Every journey somebody may be inside of: withdrawn ones too."""
+        return [key.partition("\t")[2] for key, _ in self._read.scan(words.ON, prefix="on\t", limit=10_000)]
+
+    def _due(self, key: str) -> Iterator[Event]:
+        prefix = f"{key}\t"
+        for due, _ in self._read.scan(words.DUE, prefix=prefix, limit=max(self._left, 1)):
+            _, at, inside = due.split("\t", 2)
+            if int(at) > self._now or self._left <= 0 or self._messages <= 0:
+                return
+            stored = self._read.get(words.INSIDE, inside)
+            if stored is not None:
+                self._left -= 1
+                yield from self._step(inside, words.decode_inside(stored))
+
+    def _step(self, where: str, inside: Inside) -> Iterator[Event]:
+        who, key, subject = words.parse_inside(where)
+        version, journey = self._version(key, inside)
+        seen = Now(
+            self._parts.eyes, self._read, self._person(who), who, (key, journey, subject), inside, self._now
         )
-        code = cart_code(next_step(journey, row.step), row.due, now, facts)
-    if code:
-        return _suppressed(MessageSettled(message_id, **about, code=code), who, row.due, now)
-    skus = tuple(line.sku for line in cart.lines[: words.SKUS])
-    store = row.store or "default"
-    return _queued(
-        MessageQueued(message_id, **about, due=now, skus=skus, cart_id=cart.cart_id, store=store),
-        who,
-        now,
+        yield from self._said(version, seen, inside, walk(journey, inside, seen, self._now))
+
+    def _said(self, version: int, seen: Now, inside: Inside, came: Walk) -> Iterator[Event]:
+        """What a walk comes to, as events."""
+        who, key = seen.who, seen.key
+        turn = (who, key, seen.subject, str(inside.entered), str(inside.number))
+        moved = JourneyMoved(
+            key,
+            seen.subject,
+            inside.entered,
+            inside.number,
+            came.path,
+            came.node,
+            came.due,
+            came.code,
+            version,
+            seen.occurrence if came.told or came.node else "",
+            came.waits,
+            came.told,
+        )
+        yield self._event("Journey Moved", moved, derived_id("jm", *turn), who)
+        for act in came.acts:
+            made = self._act(act, seen, inside)
+            if made is not None:
+                yield made
+
+    def _act(self, act: Act, seen: Now, inside: Inside) -> Event | None:
+        step = act.step
+        message_id = derived_id("m", seen.key, step.key, seen.known.named(seen.who), seen.occurrence)
+        if act.code:
+            ours = derived_id("ms", message_id, seen.who, str(inside.entered), act.code)
+            settled = MessageSettled(
+                ours, seen.key, step.key, act.channel or "email", seen.occurrence, act.code
+            )
+            return self._event("Message Suppressed", settled, ours, seen.who)
+        if not step.send:
+            return None
+        self._messages -= 1
+        self._parts.eyes.telling.setdefault(seen.who, []).append((seen.journey.priority, self._now))
+        return self._event(
+            "Message Queued", _message(act, seen, inside, message_id, self._now), message_id, seen.who
+        )
+
+    def _version(self, key: str, inside: Inside) -> tuple[int, Journey]:
+        """The version somebody finishes on, or the newest, where it says that they move."""
+        current = self._on.get(key)
+        if current is None or not current[1].enabled:
+            older = self._document(key, inside.version)
+            return inside.version, msgspec.structs.replace(older or _GONE, enabled=False)
+        version, journey = current
+        if inside.version == version or journey.changed == "move":
+            return version, journey
+        older = self._document(key, inside.version)
+        return (inside.version, older) if older is not None else (version, journey)
+
+    def _document(self, key: str, version: int) -> Journey | None:
+        known = self._parts.documents
+        if (key, version) not in known:
+            stored = self._read.get(words.DOCUMENT, f"document\t{key}\t{version:016d}")
+            try:
+                known[key, version] = journey_of(*_STORED.decode(stored)) if stored else None
+            except Refused:
+                known[key, version] = None
+        return known[key, version]
+
+    def _wishes(self, key: str, version: int, journey: Journey) -> Iterator[Event]:
+        """Everyone who waits for what is back, in the order they asked, as far as there is enough of it."""
+        most = max(self._left, 1)
+        rows = self._read.scan(words.BACK, after=self._parts.after, limit=most)
+        self._parts.after = rows[-1][0] if len(rows) == most else ""
+        for where, _ in rows:
+            store, sku = where.split("\t")
+            catalog = self._parts.knowledge.catalogs.of(store)
+            place = catalog.row(sku)
+            stored = self._read.get(words.STOCK, where)
+            if place < 0 or not catalog.available[place] or stored is None:
+                continue  # gone again; the view hears of it next
+            row = words.decode_stock(stored)
+            told = row.released if self._now - row.released_at < words.ROUND_MS else 0
+            room = released(row.pieces(), words.MAILS_PER_PIECE, told)
+            for wish, _ in self._read.scan(words.WISH, prefix=f"{where}\t", limit=most):
+                asked, who = int(wish.split("\t")[2]), wish.split("\t", 3)[3]
+                if asked > row.back_at or room <= 0 or self._left <= 0 or self._messages <= 0:
+                    break
+                subject = restock.occurrence(store, sku, asked)
+                if self._read.get(words.INSIDE, words.inside_key(who, key, subject)) is None:
+                    events = list(self._released((key, journey, subject), version, who, store))
+                    room -= any(event.name == "Message Queued" for event in events)
+                    yield from events
+
+    def _released(
+        self, names: tuple[str, Journey, str], version: int, who: str, store: str
+    ) -> Iterator[Event]:
+        """One who waited: into the journey, and her first steps at once."""
+        self._left -= 1
+        key, journey, subject = names
+        inside = Inside(version, self._now, self._now, START, touched=self._now, store=store)
+        seen = self._see(names, who, inside)
+        came = walk(journey, inside, seen, self._now)
+        if came.node or came.told:
+            entered = JourneyEntered(key, subject, self._now, store)
+            yield self._event("Journey Entered", entered, derived_id("je", who, key, subject), who)
+        yield from self._said(version, seen, inside, came)
+
+    def _see(self, names: tuple[str, Journey, str], who: str, inside: Inside) -> Now:
+        return Now(self._parts.eyes, self._read, self._person(who), who, names, inside, self._now)
+
+    def _person(self, who: str) -> Person:
+        if who not in self._people:
+            if len(self._people) > _PEOPLE_MOST:
+                self._people.clear()
+            signals = self._parts.eyes.belonging.signals
+            self._people[who] = person(self._read, self._parts.recent, who, self._now, signals)
+        return self._people[who]
+
+    def _event(self, name: str, record: msgspec.Struct, event_id: str, who: str) -> Event:
+        about: dict[str, Any] = words.identity(who)
+        now = self._now
+        return with_body(
+            name, record, id=event_id, time=now, received=now, kind="message", origin="internal", **about
+        )
+
+
+def _message(act: Act, seen: Now, inside: Inside, message_id: str, now: int) -> MessageQueued:
+    step, journey = act.step, seen.journey
+    data = {**inside.data, **step.data}
+    if step.choose:
+        data |= {"choose": step.choose, "least": step.least}
+    return MessageQueued(
+        message_id,
+        journey=seen.key,
+        step=step.key,
+        channel=act.channel,
+        occurrence=seen.occurrence,
+        due=now,
+        skus=seen.skus,
+        cart_id=seen.known.sure.cart.cart_id if journey.trigger.per == "cart" else "",
+        store=inside.store or "default",
+        until=inside.due + duration(step.window),
+        about=journey.trigger.per,
+        template=step.send,
+        purpose=journey.purpose,
+        channels=act.others,
+        data=data,
     )
 
 
-def _wishes(parts: Advancing, read: Snapshot, journey: Journey, now: int, limit: int) -> Iterator[Event]:
-    """Everyone who waits for what is back, in the order they asked, as far as there is enough of it."""
-    rows = read.scan(words.BACK, after=parts.after, limit=max(limit, 1))
-    parts.after = rows[-1][0] if len(rows) == max(limit, 1) else ""
-    for key, _ in rows:
-        if limit <= 0:
-            return
-        store, sku = key.split("\t")
-        catalog = parts.knowledge.catalogs.of(store)
-        place = catalog.row(sku)
-        stored = read.get(words.STOCK, key)
-        if place < 0 or not catalog.available[place] or stored is None:
-            continue  # gone again; the view hears of it next
-        row = words.decode_stock(stored)
-        told = row.released if now - row.released_at < words.ROUND_MS else 0
-        room = released(row.pieces(), words.MAILS_PER_PIECE, told)
-        for wish, _ in read.scan(words.WISH, prefix=f"{key}\t", limit=limit):
-            asked, who = int(wish.split("\t")[2]), wish.split("\t", 3)[3]
-            if asked > row.back_at or room <= 0:
-                break
-            event = _wish(parts, read, journey, (store, sku, asked), who, now)
-            room -= event.name == "Message Queued"
-            limit -= 1
-            yield event
-
-
-def _wish(
-    parts: Advancing, read: Snapshot, journey: Journey, wish: tuple[str, str, int], who: str, now: int
-) -> Event:
-    store, sku, asked = wish
-    known = person(read, parts.recent, who, now, parts.signals)
-    step = journey.steps[0].key
-    which = restock.occurrence(store, sku, asked)
-    about: dict[str, Any] = {"journey": BACK_IN_STOCK, "step": step, "channel": "email", "occurrence": which}
-    message_id = derived_id("m", BACK_IN_STOCK, step, known.named(who), which)
-    hers = open_wishes(known.sure.wishes)
-    code = wish_code(asked, now, words.WISH_MS, hers, sku, bool(known.address))
-    if code:
-        return _suppressed(MessageSettled(message_id, **about, code=code), who, asked, now)
-    return _queued(MessageQueued(message_id, **about, due=now, skus=(sku,), store=store), who, now)
-
-
-def _queued(message: MessageQueued, who: str, now: int) -> Event:
-    return _event("Message Queued", message, message.message_id, words.identity(who), now)
-
-
-def _suppressed(settled: MessageSettled, who: str, due: int, now: int) -> Event:
-    """A message that never was: with an id of its own, so that it settles none that may be in the outbox."""
-    event_id = derived_id("ms", settled.message_id, who, str(due), settled.code)
-    named = msgspec.structs.replace(settled, message_id=event_id)
-    return _event("Message Suppressed", named, event_id, words.identity(who), now)
-
-
-def _repeated(event: Event, now: int) -> Event:
-    """The step of a message that was queued before, for another of her devices: it is over here too."""
-    said = body(event)
-    settled = MessageSettled(
-        said.message_id, said.journey, said.step, said.channel, said.occurrence, code="repeated"
-    )
-    return _suppressed(settled, words.named(event), said.due, now)
-
-
-def _event(name: str, record: msgspec.Struct, event_id: str, identity: dict[str, Any], now: int) -> Event:
-    return with_body(
-        name, record, id=event_id, time=now, received=now, kind="message", origin="internal", **identity
-    )
+_PEOPLE_MOST = 200
+_GONE = journey_of(
+    "gone",
+    {"name": "gone", "enabled": False, "trigger": {"api": True}, "steps": [{"key": "end", "exit": "end"}]},
+)
+_STORED: msgspec.json.Decoder[tuple[str, dict[str, Any]]] = msgspec.json.Decoder(tuple[str, dict[str, Any]])

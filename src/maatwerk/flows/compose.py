@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import msgspec
 
+from maatwerk.core.errors import Refused
 from maatwerk.decisions.journeys import restock
-from maatwerk.decisions.journeys.advance import occurrence
-from maatwerk.decisions.journeys.words import ABANDONED_CART, BACK_IN_STOCK, SKUS
+from maatwerk.decisions.journeys.over import occurrence
+from maatwerk.decisions.journeys.words import SKUS
 from maatwerk.effects.channels.letter import Letter, Sender, absolute, greeted, shown
 from maatwerk.effects.outbox import Message
-from maatwerk.flows.advance import Person
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.seen import Person
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.profile.folds import CART
-from maatwerk.views.profile.folds.wishes import BACK_IN_STOCK as WAITS
 from maatwerk.views.profile.folds.wishes import open_wishes
 
 
@@ -30,15 +30,15 @@ class About(NamedTuple):
 
 def about(message: Message, known: Person) -> About:
     """Whether what it is about still holds."""
-    if message.journey == ABANDONED_CART:
+    if message.about == "cart":
         cart = known.sure.cart
         same = bool(cart.lines) and occurrence(known.sure.of(CART)) == message.occurrence
         bought = known.ordered_at >= (cart.updated_at if same else message.queued) and known.ordered_at > 0
         skus = tuple(line.sku for line in cart.lines[:SKUS]) if same else ()
         return About(skus, "" if same else "emptied", bought)
-    if message.journey == BACK_IN_STOCK:
-        _, sku, asked = restock.parse_occurrence(message.occurrence)
-        hers = {(w.sku, w.asked_at) for w in open_wishes(known.sure.wishes) if w.kind == WAITS}
+    _, sku, asked = restock.parse_occurrence(message.occurrence)
+    if message.about == "product" and asked:
+        hers = {(w.sku, w.asked_at) for w in open_wishes(known.sure.wishes)}
         bought_at = known.wide.wishes.bought.get(sku)
         purchased = bought_at is not None and bought_at.time >= asked
         return About((sku,), "" if (sku, asked) in hers else "withdrawn", purchased)
@@ -74,6 +74,8 @@ def letter(
     at: Sender, message: Message, known: Person, products: list[Product], gone: int, now: int
 ) -> Letter:
     """The message's content; ``gone`` of what it is about cannot be bought any more."""
+    if not products:
+        raise Refused("nothing_to_show", "this template shows products, and there are none", field="template")
     page = absolute(products[0].url, at.shop_url) or at.shop_url
     return Letter(
         journey=message.journey,
@@ -86,5 +88,5 @@ def letter(
         products=shown(products, message.journey, at, now),
         gone=gone,
         template=message.template,
-        action_url=at.cart_url if message.journey == ABANDONED_CART else page,
+        action_url=at.cart_url if message.about == "cart" else page,
     )

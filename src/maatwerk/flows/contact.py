@@ -10,7 +10,7 @@ from maatwerk.decisions.contact.words import DEFAULT, KEY, KIND, Place, Policy, 
 from maatwerk.effects.outbox import CAP, Leases, Message
 from maatwerk.effects.unsubscribe import address_digest
 from maatwerk.events.consent import DIRECT_MARKETING
-from maatwerk.flows.advance import Person
+from maatwerk.flows.seen import Person
 from maatwerk.flows.suppress import declined, stopped, suppressed_at
 from maatwerk.views.rules.book import RuleBook
 

@@ -16,7 +16,8 @@ from maatwerk.core.time import Clock
 from maatwerk.decisions.contact.words import parse_policy
 from maatwerk.decisions.content.shelf import audiences_of, ready_block
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
-from maatwerk.decisions.journeys.words import parse_journey
+from maatwerk.decisions.journeys.check import check as check_journey
+from maatwerk.decisions.journeys.ready_made import journey_of
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
 from maatwerk.decisions.recommend.questions import parse_questions
@@ -122,8 +123,6 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
         )
     if kind == "questions" and document is not None:
         parse_questions(key, document)
-    if kind == "journey" and document is not None:
-        parse_journey(key, document)
     current = book.get(kind, key)
     before = current.document if current else None
     if kind == "experiment" and document is not None:
@@ -169,6 +168,8 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             _aimed(
                 parse_merchandising(key, document).said.audience, audiences, f"merchandising.{key}.audience"
             )
+        elif kind == "journey":
+            check_journey(key, journey_of(key, document), audiences)
         elif kind == "synonyms":
             parse_synonyms(key, document)
         elif kind == "block":

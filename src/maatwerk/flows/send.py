@@ -17,7 +17,6 @@ from maatwerk.core.ids import derived_id
 from maatwerk.core.time import DAY, HOUR, MINUTE
 from maatwerk.decisions.contact.words import Policy
 from maatwerk.decisions.journeys import words
-from maatwerk.decisions.journeys.words import SHIPPED
 from maatwerk.effects.channels.email import write
 from maatwerk.effects.channels.letter import Sender, wire_address
 from maatwerk.effects.channels.mailer import Mailer, NeverSent, NotSent, PerhapsSent
@@ -26,10 +25,11 @@ from maatwerk.effects.unsubscribe import Link, address_digest, seal
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageSettled
 from maatwerk.events.names import with_body
-from maatwerk.flows.advance import Person, enabled, person
+from maatwerk.flows.advance import in_force
 from maatwerk.flows.compose import About, about, available, letter
 from maatwerk.flows.contact import Contact, free_from, full, let_go, policy_of, why_not
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.seen import Person, person
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.profile.shopper import BUILT_IN
 from maatwerk.views.profile.signals import Signals
@@ -195,7 +195,7 @@ def _code(parts: Sending, turn: _Turn, known: Person, what: About, products: int
     message = turn.message
     refused = why_not(parts.contact, turn.policy, message, known, turn.address, turn.now)
     for code, holds in (
-        ("disabled", message.journey in SHIPPED and message.journey not in enabled(parts.knowledge.rules)),
+        ("disabled", _off(parts, message)),
         ("late", _late(parts, turn, known)),
         (refused, bool(refused)),
         ("purchased", what.purchased),
@@ -213,12 +213,15 @@ def _late(parts: Sending, turn: _Turn, known: Person) -> bool:
     if message.transactional:
         return False
     free = free_from(parts.contact, turn.policy, message, known, message.due)
-    if message.until:
-        return turn.now > message.until + (free - message.due)
-    journey = enabled(parts.knowledge.rules).get(message.journey) or SHIPPED.get(message.journey)
-    step = journey.step(message.step) if journey else None
-    window = step.window_ms if step else WINDOW_MS
-    return turn.now > free + window
+    until = message.until or message.due + WINDOW_MS
+    return turn.now > until + (free - message.due)
+
+
+def _off(parts: Sending, message: Message) -> bool:
+    """Whether the journey it comes from was switched off; what comes from none is."""
+    on = in_force(parts.knowledge.rules).get(message.journey)
+    known = message.about in ("cart", "product", "order", "profile") and bool(message.occurrence)
+    return known and (on is None or not on[1].enabled)
 
 
 def _content(parts: Sending, turn: _Turn, known: Person, what: About, products: list[Product]) -> bytes:

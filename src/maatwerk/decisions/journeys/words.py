@@ -1,4 +1,4 @@
-"""The words of journeys: journeys and their steps, who waits, and the rows that say so."""
+"""The words of who is inside: rows of those who wait, of what is counted, and of stock and wishes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from typing import Any
 
 import msgspec
 
-from maatwerk.core.errors import Refused
-from maatwerk.core.time import DAY, HOUR, MINUTE
+from maatwerk.core.time import DAY
 from maatwerk.events.event import Event
-
-ABANDONED_CART, BACK_IN_STOCK = "abandoned-cart", "back-in-stock"
 
 MAILS_PER_PIECE = 3
 """So many are told of one piece in stock at a time; not all of them will buy."""
@@ -20,80 +17,8 @@ WISH_MS = 180 * DAY
 """A wish that waited longer is not answered any more."""
 SKUS = 20
 """Products named in one message."""
-
-
-class Step(msgspec.Struct, frozen=True, array_like=True):
-    """A message of a journey: due ``after_ms`` of quiet, and not sent later than ``window_ms`` after that."""
-
-    key: str
-    after_ms: int
-    window_ms: int
-
-
-class Journey(msgspec.Struct, frozen=True, array_like=True):
-    """Steps in their order. ``daily`` is how many mails one address gets from journeys in 24 hours."""
-
-    key: str
-    steps: tuple[Step, ...]
-    daily: int
-
-    def step(self, key: str) -> Step | None:
-        """A step by its key."""
-        return next((step for step in self.steps if step.key == key), None)
-
-    def after(self, key: str) -> Step | None:
-        """The step that follows."""
-        keys = [step.key for step in self.steps]
-        place = keys.index(key) + 1 if key in keys else len(keys)
-        return self.steps[place] if place < len(keys) else None
-
-
-SHIPPED = {
-    ABANDONED_CART: Journey(
-        ABANDONED_CART,
-        (Step("first", 30 * MINUTE, 6 * HOUR), Step("second", 24 * HOUR, 12 * HOUR)),
-        daily=3,
-    ),
-    BACK_IN_STOCK: Journey(BACK_IN_STOCK, (Step("alert", 0, 24 * HOUR),), daily=10),
-}
-
-
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule of kind ``journey``. ``after_minutes``: how long each step waits, in their order."""
-
-    enabled: bool = True
-    after_minutes: tuple[int, ...] | None = None
-
-
-def parse_journey(key: str, document: dict[str, Any]) -> Journey | None:
-    """The journey a rule asks for; None where it is switched off. Raises `Refused`."""
-    shipped = SHIPPED.get(key)
-    if shipped is None:
-        raise Refused(
-            "journey_not_known",
-            f"there is no journey {key[:60]!r}",
-            field="key",
-            hint=f"one of {', '.join(SHIPPED)}",
-        )
-    try:
-        said = msgspec.convert(document, Document)
-    except msgspec.ValidationError as fault:
-        raise Refused("journey_not_valid", str(fault), field=f"journey.{key}") from None
-    if not said.enabled:
-        return None
-    if said.after_minutes is None:
-        return shipped
-    steps = shipped.steps
-    waits = said.after_minutes
-    within = all(0 <= wait <= 43_200 for wait in waits) and list(waits) == sorted(waits)
-    if len(waits) != len(steps) or not within:
-        raise Refused(
-            "journey_not_valid",
-            f"{len(steps)} step(s) need as many minutes, from 0 to 43200, none before the one it follows",
-            field=f"journey.{key}.after_minutes",
-        )
-    timed = [Step(step.key, wait * MINUTE, step.window_ms) for step, wait in zip(steps, waits, strict=True)]
-    return msgspec.structs.replace(shipped, steps=tuple(timed))
+TOLD = 10
+"""Carts, orders and dates remembered of one person and journey: the newest."""
 
 
 # -- who -----------------------------------------------------------------------------------------
@@ -119,25 +44,68 @@ def identity(who: str) -> dict[str, Any]:
 
 # -- rows ----------------------------------------------------------------------------------------
 
-ON, CART, DUE = "journey_on", "journey_cart", "journey_due"
+ON, DOCUMENT, INSIDE, DUE = "journey_on", "journey_document", "journey_inside", "journey_due"
+COUNT, PAST, SWEEP = "journey_count", "journey_past", "journey_sweep"
 WISH, STOCK, BACK = "journey_wish", "journey_stock", "journey_back"
-TABLES = (ON, CART, DUE, WISH, STOCK, BACK)
+TABLES = (ON, DOCUMENT, INSIDE, DUE, COUNT, PAST, SWEEP, WISH, STOCK, BACK)
 
-TOLD = 10
+START = ""
+"""The node of who is inside and took no step yet."""
 
 
-class CartWait(msgspec.Struct, array_like=True):
-    """One person's carts. ``due`` 0: nothing waits, and ``ended`` says why where something did.
+class Inside(msgspec.Struct, array_like=True):
+    """One person in one journey, about one thing. Due at ``due``, having waited at ``node``.
 
-    ``told`` is, by occurrence, the steps queued: the newest carts.
+    ``entered`` and ``number`` name this turn of hers: an event about another one does not count.
+    ``touched`` is when what began it last happened; ``heard`` the event she waited for, once it came.
     """
 
+    version: int
+    entered: int
+    due: int
+    node: str = START
+    number: int = 0
     touched: int = 0
-    due: int = 0
-    step: str = ""
     store: str = ""
-    ended: str = ""
+    occurrence: str = ""
+    waits: tuple[str, ...] = ()
+    heard: str = ""
+    data: dict[str, Any] = {}
+
+
+class Past(msgspec.Struct, array_like=True):
+    """What is remembered of one person in one journey: when she last began it, how it ended, what was said.
+
+    ``told`` is, by occurrence, the steps queued. ``sent`` is when the last was; ``goal`` of which message the
+    goal was counted. ``subject`` and ``touched`` are of what ended with ``code``.
+    """
+
+    entered: int = 0
+    times: int = 0
+    code: str = ""
+    subject: str = ""
+    touched: int = 0
+    store: str = ""
+    sent: int = 0
+    goal: int = 0
+    version: int = 0
     told: dict[str, tuple[str, ...]] = {}
+
+
+class Count(msgspec.Struct, array_like=True):
+    """Of one step: who waits there now, and how many passed."""
+
+    inside: int = 0
+    passed: int = 0
+
+
+class Sweep(msgspec.Struct, array_like=True):
+    """How far a scheduled run came through its audience."""
+
+    run: str = ""
+    cursor: str = ""
+    entered: int = 0
+    done: bool = False
 
 
 class Stock(msgspec.Struct, array_like=True):
@@ -168,9 +136,25 @@ class Stock(msgspec.Struct, array_like=True):
 UNCOUNTED = 1_000_000
 
 
-def due_key(due: int, what: str) -> str:
-    """Sorts by time."""
-    return f"{due:013d}\t{what}"
+def inside_key(who: str, journey: str, subject: str) -> str:
+    """Sorts by person."""
+    return f"{who}\t{journey}\t{subject}"
+
+
+def parse_inside(key: str) -> tuple[str, str, str]:
+    """Who, journey and subject."""
+    who, journey, subject = key.split("\t", 2)
+    return who, journey, subject
+
+
+def due_key(journey: str, due: int, inside: str) -> str:
+    """Sorts by journey, then by time."""
+    return f"{journey}\t{due:013d}\t{inside}"
+
+
+def count_key(journey: str, version: int, node: str) -> str:
+    """Of a step; ``!code`` counts those who left with a code."""
+    return f"{journey}\t{version:016d}\t{node}"
 
 
 def wish_key(store: str, sku: str, asked: int, who: str) -> str:
@@ -179,6 +163,8 @@ def wish_key(store: str, sku: str, asked: int, who: str) -> str:
 
 
 encode = msgspec.msgpack.Encoder().encode
-decode_cart = msgspec.msgpack.Decoder(CartWait).decode
+decode_inside = msgspec.msgpack.Decoder(Inside).decode
+decode_past = msgspec.msgpack.Decoder(Past).decode
+decode_count = msgspec.msgpack.Decoder(Count).decode
+decode_sweep = msgspec.msgpack.Decoder(Sweep).decode
 decode_stock = msgspec.msgpack.Decoder(Stock).decode
-decode_journey = msgspec.msgpack.Decoder(Journey).decode

@@ -14,7 +14,7 @@ from typing import Any
 
 from liquid import Environment, PackageLoader, StrictUndefined
 
-from maatwerk.decisions.journeys.words import ABANDONED_CART
+from maatwerk.decisions.journeys.ready_made import ABANDONED_CART
 from maatwerk.effects.channels.letter import Letter, Sender, mailbox, pairs, plain, tracked, wire_address
 
 _WHOLE = frozenset({"list-unsubscribe", "message-id"})
