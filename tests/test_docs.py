@@ -20,7 +20,7 @@ from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.contact.words import parse_policy
-from maatwerk.decisions.content.shelf import ready_block
+from maatwerk.decisions.content.shelf import ready_block, ready_layout, ready_navigation
 from maatwerk.decisions.experiments.words import parse_experiment
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
@@ -58,6 +58,8 @@ PARSERS = {
     "questions": parse_questions,
     "block": ready_block,
     "experiment": parse_experiment,
+    "navigation": ready_navigation,
+    "layout": ready_layout,
     "mapping": mapping_of,
     "contact_policy": parse_policy,
 }

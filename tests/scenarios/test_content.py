@@ -114,6 +114,32 @@ def test_what_names_nothing_is_refused_and_what_is_named_stays(shop: Server) -> 
     assert "block/hero" in in_use["detail"]
 
 
+def test_a_page_is_laid_out_for_her(shop: Server) -> None:
+    order = ["home.for-you", "home.story", "home.navigation"]
+    wrong = {"page": "home", "placements": ["home.for-you", "product.similar"]}
+    refused = shop.call("PUT", "/v1/rules/layout/fans", wrong, status=400)
+    assert refused["field"] == "layout.fans.placements"
+    shop.call("PUT", "/v1/rules/layout/fans", {"page": "home", "audience": "fans", "placements": order})
+    shop.call("PUT", "/v1/rules/navigation/men-first", {"by": "order", "order": ["men"], "audience": "fans"})
+    body = {"anonymousId": "a-8", "context": {"page": {"type": "home"}}}
+    stranger = shop.post("/v1/decide", body)
+    assert stranger["layout"]["key"] is None
+    assert stranger["layout"]["placements"] == list(stranger["placements"])
+    fan = shop.post("/v1/decide", body | {"events": viewed(*(f"w-dr-{number}" for number in range(6)))})
+    assert (fan["layout"]["key"], fan["layout"]["placements"]) == ("fans", order)
+    assert list(fan["placements"]) == order
+    links = [link["category"] for link in fan["placements"]["home.navigation"]["items"]]
+    assert links == ["men", "women"]
+    assert fan["placements"]["home.navigation"]["rule"] == "men-first"
+    shop.call("DELETE", "/v1/rules/layout/fans")
+    shop.call("DELETE", "/v1/rules/navigation/men-first")
+    again = shop.call("POST", f"/v1/decisions/{fan['decisionId']}/replay")
+    assert again["verdict"] == "identical", again
+    after = shop.post("/v1/decide", body)
+    assert "layout" not in after
+    assert after["placements"]["home.navigation"]["items"][0]["category"] == "women"
+
+
 def test_without_consent_it_is_everybodys(shop: Server) -> None:
     shop.call("PUT", "/v1/rules/block/hero", HERO)
     ask(shop, "a-7", "home.hero", events=viewed("w-dr-1", "w-dr-2"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maatwerk.decisions.contact.words import Policy
-from maatwerk.decisions.content.words import Block
+from maatwerk.decisions.content.words import Block, Layout, Navigation
 from maatwerk.decisions.experiments.words import Experiment
 from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.questions import Questions
@@ -169,5 +169,7 @@ RULE_SCHEMAS: dict[str, type] = {
     "block": Block,
     "experiment": Experiment,
     "contact_policy": Policy,
+    "navigation": Navigation,
+    "layout": Layout,
 }
 """The documents of each kind of rule, published with the contract."""

@@ -28,6 +28,7 @@ from maatwerk.cli.workspace import Json
 from maatwerk.demo import brands
 from maatwerk.demo.assortment import GOES_WITH
 from maatwerk.demo.catalog import catalog
+from maatwerk.demo.content import CONTENT
 from maatwerk.demo.history import history
 from maatwerk.demo.live import LiveTraffic
 from maatwerk.demo.mail import Catcher
@@ -110,6 +111,7 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
         if not (folder / DONE).exists():
             _fill(parts, world, json=json)
             _publish(parts, JOURNEYS, "the two journeys, from now on")
+            _publish(parts, CONTENT, "what the shop says")
             (folder / DONE).touch()
             request_training(folder)
         _await_ready(parts, url, stopping)

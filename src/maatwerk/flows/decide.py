@@ -34,11 +34,11 @@ from maatwerk.events.names import body
 from maatwerk.flows.belong import Belonging, shares_of
 from maatwerk.flows.expose import Weights, no_weights, take_part
 from maatwerk.flows.knowledge import Knowledge
-from maatwerk.flows.page import Decided, Question, decide_page, sampled
+from maatwerk.flows.page import Decided, Question, decide_page, laid_out, sampled
 from maatwerk.flows.predict import Predicting
 from maatwerk.flows.read import content_of
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
-from maatwerk.flows.slots import slot_record, wire_slot
+from maatwerk.flows.slots import layout_record, layout_wire, slot_record, wire_slot
 from maatwerk.views.audience.facts import Group
 from maatwerk.views.catalog.words import DEFAULT_STORE
 from maatwerk.views.profile.folds import orders as order_fold
@@ -167,12 +167,18 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     may = arm == "treated" and all(consent[purpose] for purpose in _ASKED)
     part = take_part(deciding.varied, question, shopper, ask.anonymous_id, ask.user_id, may, deciding.weights)
     question, until = part.question, began + deciding.deadline_ms / 1000
+    layout = laid_out(question)
+    if layout and ask.placements is None:
+        question = msgspec.structs.replace(question, placements=layout.placements)
     answers, unknown = decide_page(question, lambda placement: time.perf_counter() > until)
     record = _record(deciding, ask, asked, question, shopper, answers, decision_id, arm, signed)
+    if layout:
+        record = msgspec.structs.replace(record, slots=(*record.slots, layout_record(layout)))
     record = msgspec.structs.replace(record, impersonal=_impersonal(consent))
     record, own = part.noted(record, ask.context.store)
     recorded = await _write(deciding, prepared, record, own, kept=consent["storage"])
-    return _wire(ask, question, answers, unknown, recorded, record, named)
+    wire = _wire(ask, question, answers, unknown, recorded, record, named)
+    return wire | {"layout": layout_wire(layout)} if layout else wire
 
 
 def _audiences(
@@ -421,7 +427,7 @@ def _wire(
 ) -> dict[str, Any]:
     placements = {
         answer.placement: wire_slot(question, answer, slot, explain=ask.explain)
-        for answer, slot in zip(answers, record.slots, strict=True)
+        for answer, slot in zip(answers, record.slots, strict=False)  # a layout comes last
     }
     answer: dict[str, Any] = {
         "decisionId": record.id,

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from maatwerk.core.chance import die
-from maatwerk.decisions.content.choose import Chosen, choose
+from maatwerk.decisions.content.choose import Chosen, choose, first_for
 from maatwerk.decisions.content.navigate import Link, navigate
 from maatwerk.decisions.content.shelf import Shelf
-from maatwerk.decisions.content.words import Reader
+from maatwerk.decisions.content.words import Exposure, Reader
 from maatwerk.decisions.pipeline.fill import NOTHING, fill
 from maatwerk.decisions.pipeline.words import Known, Page, Situation, Slot
 from maatwerk.decisions.recommend.desk import Desk
@@ -68,6 +68,9 @@ class Decided(msgspec.Struct, frozen=True):
     links: tuple[Link, ...] = ()
     missed_deadline: bool = False
     content: Chosen | None = None
+    rule: str = ""
+    """The navigation rule that ordered it."""
+    exposure: Exposure | None = None
     asked: dict[str, Any] = {}
     """Of the kind ``questions``: the set as the page asks it."""
     reason: str = ""
@@ -112,7 +115,7 @@ def _decide(
         wire = asked_wire(placement.questions, asked, question.known)
         return Decided(key, "questions", placement.title or asked.title, asked=wire)
     if placement.kind == "navigation":
-        return Decided(key, "navigation", placement.title, links=navigate(situation, question.navigation))
+        return _navigation(key, placement, question, situation)
     if placement.kind == "content":
         return _content(key, placement, question)
     language = question.locale.split("-")[0].lower()
@@ -136,11 +139,45 @@ def _decide(
     return Decided(key, "products", placement.title or slot.title, slot, missed_deadline=missed)
 
 
+def _navigation(key: str, placement: Placement, question: Question, situation: Situation) -> Decided:
+    rules = [
+        each for each in question.shelf.navigations if not each.said.placements or key in each.said.placements
+    ]
+    rule, exposure = first_for(rules, reader_of(question)) if rules else (None, None)
+    if rule is None:
+        links = navigate(situation, question.navigation)
+        return Decided(key, "navigation", placement.title, links=links, exposure=exposure)
+    order = rule.said.order or question.navigation
+    links = navigate(situation, order, by_interest=rule.said.by == "interest")
+    return Decided(key, "navigation", placement.title, links=links, rule=rule.key, exposure=exposure)
+
+
+class LaidOut(msgspec.Struct, frozen=True):
+    """Which layout a page has for her; ``key`` empty: none but the placements' own order."""
+
+    key: str
+    placements: tuple[str, ...]
+    exposure: Exposure | None = None
+
+
+def laid_out(question: Question) -> LaidOut | None:
+    """The page's layout for her; None where the page has no layouts at all."""
+    layouts = question.shelf.layouts.get(question.page.type or "other")
+    if not layouts:
+        return None
+    rule, exposure = first_for(layouts, reader_of(question))
+    if rule is None:
+        return LaidOut("", tuple(question.desk.on_page(question.page.type or "other")), exposure)
+    return LaidOut(rule.key, rule.said.placements, exposure)
+
+
 def _content(key: str, placement: Placement, question: Question) -> Decided:
     blocks = question.shelf.standing(key)
     met = met_in(question.met, key)
     chosen = choose(blocks, reader_of(question), placement.rotation, met, buyable(question.catalog), key)
-    return Decided(key, "content", placement.title, content=chosen, reason=chosen.reason)
+    return Decided(
+        key, "content", placement.title, content=chosen, reason=chosen.reason, exposure=chosen.exposure
+    )
 
 
 def reader_of(question: Question) -> Reader:

@@ -14,7 +14,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
 from maatwerk.decisions.contact.words import parse_policy
-from maatwerk.decisions.content.shelf import audiences_of, ready_block
+from maatwerk.decisions.content.shelf import audiences_of, ready_block, ready_layout, ready_navigation
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
 from maatwerk.decisions.journeys.check import check as check_journey
 from maatwerk.decisions.journeys.ready_made import journey_of
@@ -33,16 +33,8 @@ from maatwerk.views.audience.words import KIND
 from maatwerk.views.rules.book import Rule, RuleBook
 
 KINDS = (
-    "audience",
-    "unit",
-    "placement",
-    "questions",
-    "journey",
-    "merchandising",
-    "synonyms",
-    "block",
-    "experiment",
-    "contact_policy",
+    *("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms"),
+    *("block", "navigation", "layout", "experiment", "contact_policy"),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
@@ -179,6 +171,14 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             _aimed(experiment.audience, audiences, f"experiment.{key}.audience")
         elif kind == "contact_policy":
             parse_policy(key, document)
+        elif kind == "navigation":
+            said = ready_navigation(key, document).said
+            _aimed(said.audience, audiences, f"navigation.{key}.audience")
+            _stand(said.placements, "navigation", after, f"navigation.{key}.placements")
+        elif kind == "layout":
+            layout = ready_layout(key, document).said
+            _aimed(layout.audience, audiences, f"layout.{key}.audience")
+            _stand(layout.placements, "", after, f"layout.{key}.placements", layout.page)
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")
@@ -204,12 +204,25 @@ def _check_block(
     block = ready_block(key, document).said
     for audience in audiences_of(block):
         _aimed(audience, audiences, f"block.{key}.audience")
-    for placement in block.placements:
-        if after.get(("placement", placement), {}).get("kind") != "content":
+    _stand(block.placements, "content", after, f"block.{key}.placements")
+
+
+def _stand(
+    placements: Sequence[str],
+    kind: str,
+    after: Mapping[tuple[str, str], Document],
+    field: str,
+    page: str = "",
+) -> None:
+    """The placements exist, are of a kind (empty: any), and on a page (empty: any)."""
+    for placement in placements:
+        found = after.get(("placement", placement))
+        if found is None or (kind and found.get("kind") != kind) or (page and found.get("page") != page):
+            what = f"of kind {kind}" if kind else f"of the {page} page"
             raise Refused(
                 "placement_not_found",
-                f"names the placement {placement!r}, which is none of kind content",
-                field=f"block.{key}.placements",
+                f"names the placement {placement!r}, which is none {what}",
+                field=field,
                 hint="publish the placement first, or with it",
             )
 

@@ -25,7 +25,7 @@ from maatwerk.events.names import CATALOG_NAMES
 from maatwerk.flows.belong import belonged
 from maatwerk.flows.decide import Ask, Deciding
 from maatwerk.flows.knowledge import baseline_of
-from maatwerk.flows.page import Decided, Question, decide_page
+from maatwerk.flows.page import Decided, Question, decide_page, laid_out
 from maatwerk.flows.read import content_of
 from maatwerk.flows.slots import variant_key
 from maatwerk.views.catalog.columns import Catalogs
@@ -211,6 +211,11 @@ def _differences(question: Question, then: Sequence[SlotDecided], now: Sequence[
     found = []
     again = {answer.placement: answer for answer in now}
     for slot in then:
+        if slot.kind == "layout":
+            layout = laid_out(question)
+            if (layout.key if layout else "") != slot.content.get("layout"):
+                found.append("another layout of the page")
+            continue
         answer = again.get(slot.placement)
         if answer is None:
             found.append(f"{slot.placement}: the placement is not in the rules of then")

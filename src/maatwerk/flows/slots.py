@@ -9,10 +9,11 @@ import msgspec
 
 from maatwerk.decisions.content.choose import Chosen
 from maatwerk.decisions.content.draw import drawn
+from maatwerk.decisions.content.words import Exposure
 from maatwerk.decisions.pipeline.fill import NOTHING
 from maatwerk.decisions.pipeline.words import Pick, Removed
 from maatwerk.events.decisions import Candidate, ShownItem, SlotDecided
-from maatwerk.flows.page import Decided, Question, buyable, reader_of
+from maatwerk.flows.page import Decided, LaidOut, Question, buyable, reader_of
 from maatwerk.views.catalog.columns import Catalog
 
 _CANDIDATES_KEPT = 60
@@ -26,7 +27,10 @@ def slot_record(question: Question, answer: Decided, tracking: str, *, whole: bo
         return _content_slot(answer, answer.content, tracking, whole=whole)
     if answer.slot is None:
         links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
-        return SlotDecided(answer.placement, answer.kind, tracking=tracking, content={"links": links})
+        said = {"links": links} | ({"rule": answer.rule} if answer.rule else {})
+        return SlotDecided(
+            answer.placement, answer.kind, tracking=tracking, content=said, **_counted(answer.exposure)
+        )
     slot, catalog = answer.slot, question.catalog
     removed: dict[str, int] = {}
     for each in slot.removed:
@@ -73,11 +77,25 @@ def _content_slot(answer: Decided, chosen: Chosen, tracking: str, *, whole: bool
         tracking=tracking,
         fallback=None if chosen.block else NOTHING,
         propensity=chosen.propensity,
-        experiment=chosen.exposure.experiment if chosen.exposure else "",
-        variant=chosen.exposure.variant if chosen.exposure else "",
         content=said,
         reason=answer.reason,
+        **_counted(chosen.exposure),
     )
+
+
+def layout_record(layout: LaidOut) -> SlotDecided:
+    """A page's layout as the record keeps it, beside its slots."""
+    said = {"layout": layout.key, "placements": list(layout.placements)}
+    return SlotDecided("page", "layout", content=said, **_counted(layout.exposure))
+
+
+def layout_wire(layout: LaidOut) -> dict[str, Any]:
+    """The same for the page."""
+    return {"key": layout.key or None, "placements": list(layout.placements)}
+
+
+def _counted(exposure: Exposure | None) -> dict[str, Any]:
+    return {"experiment": exposure.experiment, "variant": exposure.variant} if exposure else {}
 
 
 def wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain: bool) -> Mapping[str, Any]:
@@ -87,11 +105,12 @@ def wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain
     if answer.kind == "questions":
         return {"kind": "questions", "title": answer.title, "tracking": slot.tracking, **answer.asked}
     if answer.content is not None:
-        wire = _content(question, answer, explain=explain)
+        wire = content_wire(question, answer, explain=explain)
         return wire | {"experiment": _experiment(slot), "tracking": slot.tracking}
     if answer.slot is None:
         items = [msgspec.to_builtins(link) for link in answer.links]
-        return {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}
+        wire = {"kind": answer.kind, "title": answer.title, "tracking": slot.tracking, "items": items}
+        return wire | ({"rule": answer.rule, "experiment": _experiment(slot)} if answer.rule else {})
     wire = {
         "kind": answer.kind,
         "unit": slot.unit,
@@ -144,7 +163,7 @@ def _product(question: Question, row: int) -> dict[str, Any]:
     }
 
 
-def _content(question: Question, answer: Decided, *, explain: bool) -> dict[str, Any]:
+def content_wire(question: Question, answer: Decided, *, explain: bool) -> dict[str, Any]:
     """A content slot as the HTTP contract writes it; ``data.products`` are those it promotes, as they cost
     now."""
     chosen = answer.content

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import DAY, format_time
-from maatwerk.decisions.content.choose import Chosen, Exposure, choose
+from maatwerk.decisions.content.choose import Chosen, choose
 from maatwerk.decisions.content.draw import drawn
 from maatwerk.decisions.content.greet import greeting
 from maatwerk.decisions.content.shelf import Shelf, ready_block
-from maatwerk.decisions.content.words import Reader
+from maatwerk.decisions.content.words import Exposure, Reader
 from maatwerk.effects.clean import clean
 from maatwerk.views.profile.folds.promotions import Met
 

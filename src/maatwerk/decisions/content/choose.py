@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from maatwerk.core.chance import die
-from maatwerk.core.time import format_time
-from maatwerk.decisions.content.shelf import ReadyBlock
-from maatwerk.decisions.content.words import Reader, kept_from
+from maatwerk.decisions.content.shelf import A, Ready, ReadyBlock
+from maatwerk.decisions.content.words import (
+    Exposure,
+    Reader,
+    closed_to,
+    exposed,
+    kept_from,
+    not_her_arm,
+)
 from maatwerk.views.profile.folds.promotions import Met
 
 _NEVER = Met()
@@ -20,13 +26,6 @@ class Out(msgspec.Struct, frozen=True):
 
     block: str
     why: str
-
-
-class Exposure(msgspec.Struct, frozen=True):
-    """She counts in an experiment: what she sees here depends on her arm."""
-
-    experiment: str
-    variant: str
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -85,39 +84,28 @@ def _tried(
 ) -> tuple[str, int | None, Exposure | None]:
     """Why she may read it, and which variant of it; or why not."""
     said = block.said
-    why = _closed(block, reader, can_buy) or kept_from(
-        reader, said.audience, said.familiarity, "", country=said.country
-    )
+    why = closed_to(reader, said, block.hours) or _unsellable(block, reader, can_buy)
     if why:
         return why, None, None
-    exposure = _exposed(said.arm, reader)
-    if said.arm and said.arm not in reader.arms:
-        return kept_from(reader, "", "", said.arm), None, exposure
-    why = ""
+    exposure = exposed(reader, said.arm)
+    why = not_her_arm(reader, said.arm)
+    if why:
+        return why, None, exposure
     for number, variant in enumerate(said.variant):
-        why = kept_from(reader, variant.audience, variant.familiarity, "", variant.locale)
+        why = kept_from(reader, variant.audience, variant.familiarity, variant.locale)
         if why:
             continue
-        exposure = exposure or _exposed(variant.arm, reader)
-        why = kept_from(reader, "", "", variant.arm)
+        exposure = exposure or exposed(reader, variant.arm)
+        why = not_her_arm(reader, variant.arm)
         if not why:
-            return (
-                _because(said.audience or variant.audience, variant.locale, variant.arm or said.arm),
-                number,
-                exposure,
-            )
+            because = _because(said.audience or variant.audience, variant.locale, variant.arm or said.arm)
+            return because, number, exposure
     return why, None, exposure
 
 
-def _closed(block: ReadyBlock, reader: Reader, can_buy: Callable[[str], bool]) -> str:
-    """Why nobody may read it now."""
+def _unsellable(block: ReadyBlock, reader: Reader, can_buy: Callable[[str], bool]) -> str:
+    """Why what it promotes cannot be had."""
     said = block.said
-    if not said.active:
-        return "switched off"
-    if reader.now < block.hours.since:
-        return f"begins {format_time(block.hours.since)}"
-    if reader.now >= block.hours.until:
-        return f"ended {format_time(block.hours.until)}"
     if said.products and not any(can_buy(sku) for sku in said.products):
         return "none of its products can be bought"
     if said.offer and said.offer not in reader.offers:
@@ -125,13 +113,16 @@ def _closed(block: ReadyBlock, reader: Reader, can_buy: Callable[[str], bool]) -
     return ""
 
 
-def _exposed(arm: str, reader: Reader) -> Exposure | None:
-    """Her own arm of the experiment that an arm is of."""
-    if not arm:
-        return None
-    experiment = arm.partition("/")[0]
-    mine = next((each for each in sorted(reader.arms) if each.startswith(f"{experiment}/")), "")
-    return Exposure(experiment, mine.partition("/")[2]) if mine else None
+def first_for(rules: Iterable[Ready[A]], reader: Reader) -> tuple[Ready[A] | None, Exposure | None]:
+    """The strongest of rules that she gets, and the experiment that she counts in for it."""
+    exposure: Exposure | None = None
+    for rule in rules:
+        if closed_to(reader, rule.said, rule.hours):
+            continue
+        exposure = exposure or exposed(reader, rule.said.arm)
+        if not not_her_arm(reader, rule.said.arm):
+            return rule, exposure
+    return None, exposure
 
 
 def _because(audience: str, locale: str, arm: str) -> str:

@@ -20,7 +20,9 @@ class Link(msgspec.Struct, frozen=True):
     reason: str
 
 
-def navigate(situation: Situation, order: tuple[str, ...] = ()) -> tuple[Link, ...]:
+def navigate(
+    situation: Situation, order: tuple[str, ...] = (), *, by_interest: bool = True
+) -> tuple[Link, ...]:
     """Top-level categories: those she clearly goes for first, the others in the shop's own order.
 
     ``order`` is the shop's; categories it does not name follow by name. All links stay: nothing is hidden.
@@ -28,7 +30,8 @@ def navigate(situation: Situation, order: tuple[str, ...] = ()) -> tuple[Link, .
     catalog = situation.catalog
     tops = top_categories(catalog)
     ordered = [top for top in order if top in tops] + sorted(top for top in tops if top not in order)
-    shares = situation.known.affinity.weights["category"] if situation.known.personal else {}
+    personal = situation.known.personal and by_interest
+    shares = situation.known.affinity.weights["category"] if personal else {}
     numbers = {top: catalog.codes["category"].find(top) for top in ordered}
     share = {top: shares.get(numbers[top], 0.0) for top in ordered}
     even = 1.0 / max(len(ordered), 1)

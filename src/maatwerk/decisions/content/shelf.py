@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from maatwerk.core.errors import Refused
+from maatwerk.core.limits import PLACEMENTS_PER_DECISION
 from maatwerk.decisions.content.greet import MARK
 from maatwerk.decisions.content.plain import address, plain
 from maatwerk.decisions.content.words import (
     PRODUCTS,
     TEXT_CHARS,
     VARIANTS,
+    Aimed,
     Block,
     Hours,
+    Layout,
+    Navigation,
     Variant,
     check_aim,
+    check_aimed,
     convert,
-    hours_of,
 )
+
+A = TypeVar("A", bound=Aimed)
 
 
 class ReadyBlock(msgspec.Struct, frozen=True):
@@ -30,6 +36,15 @@ class ReadyBlock(msgspec.Struct, frozen=True):
     said: Block
     hours: Hours
     texts: tuple[str, ...]
+    version: int = 0
+
+
+class Ready(msgspec.Struct, Generic[A], frozen=True):
+    """A rule that has no words of its own to show, with its hours."""
+
+    key: str
+    said: A
+    hours: Hours
     version: int = 0
 
 
@@ -44,18 +59,31 @@ class Shelf:
         """``documents``: kind, key, version and document of every rule in force. ``clean`` makes rich text
         harmless; without it every text is shown as it is written."""
         self.blocks: dict[str, ReadyBlock] = {}
+        self.navigations: list[Ready[Navigation]] = []
+        self.layouts: dict[str, list[Ready[Layout]]] = {}
         self.refused: dict[str, str] = {}
         for kind, key, version, document in documents:
             try:
                 if kind == "block":
                     self.blocks[key] = ready_block(key, document, version, clean)
+                elif kind == "navigation":
+                    self.navigations.append(ready_navigation(key, document, version))
+                elif kind == "layout":
+                    layout = ready_layout(key, document, version)
+                    self.layouts.setdefault(layout.said.page, []).append(layout)
             except Refused as refused:
                 self.refused[f"{kind}/{key}"] = str(refused)
         self._standing: dict[str, list[ReadyBlock]] = {}
         for block in sorted(self.blocks.values(), key=lambda each: (-each.said.priority, each.key)):
             for placement in block.said.placements:
                 self._standing.setdefault(placement, []).append(block)
+        self.navigations.sort(key=_strength)
+        for layouts in self.layouts.values():
+            layouts.sort(key=_strength)
+        aims = {each.said.audience for each in self.navigations}
+        aims |= {each.said.audience for layouts in self.layouts.values() for each in layouts}
         self.audiences = frozenset(aim for each in self.blocks.values() for aim in audiences_of(each.said))
+        self.audiences |= aims - {""}
         self.greets = any(
             MARK in variant.title or MARK in variant.text
             for each in self.blocks.values()
@@ -66,6 +94,10 @@ class Shelf:
     def standing(self, placement: str) -> list[ReadyBlock]:
         """The blocks that may stand in a placement, the strongest first."""
         return self._standing.get(placement, [])
+
+
+def _strength(rule: Ready[Any]) -> tuple[int, str]:
+    return -rule.said.priority, rule.key
 
 
 def ready_block(
@@ -80,17 +112,35 @@ def ready_block(
         raise Refused("rule_not_valid", f"a block has 1 to {VARIANTS} variants", field=f"{field}.variant")
     if len(block.products) > PRODUCTS:
         raise Refused("rule_not_valid", f"at most {PRODUCTS} products", field=f"{field}.products")
-    check_aim(block.familiarity, block.arm, field)
-    countries = tuple(country.upper() for country in block.country)
-    if any(len(country) != 2 for country in countries):
-        raise Refused(
-            "rule_not_valid", "a country has two letters", field=f"{field}.country", hint="as in NL"
-        )
+    hours = check_aimed(block, field)
     for number, variant in enumerate(block.variant):
         _check(variant, f"{field}.variant[{number}]")
-    hours = hours_of(block.from_, block.until, field)
-    block = msgspec.structs.replace(block, country=countries)
     return ReadyBlock(key, block, hours, tuple(clean(each.text) for each in block.variant), version)
+
+
+def ready_navigation(key: str, document: Mapping[str, Any], version: int = 0) -> Ready[Navigation]:
+    """The navigation rule of a document. Raises `Refused`."""
+    said = convert("navigation", key, dict(document), Navigation)
+    if said.arm and not said.placements:
+        raise Refused(
+            "rule_not_valid",
+            "an order under test says where it is tried",
+            field=f"navigation.{key}.placements",
+            hint="name the placements",
+        )
+    return Ready(key, said, check_aimed(said, f"navigation.{key}"), version)
+
+
+def ready_layout(key: str, document: Mapping[str, Any], version: int = 0) -> Ready[Layout]:
+    """The layout of a document. Raises `Refused`."""
+    field = f"layout.{key}"
+    said = convert("layout", key, dict(document), Layout)
+    if not 1 <= len(said.placements) <= PLACEMENTS_PER_DECISION:
+        most = PLACEMENTS_PER_DECISION
+        raise Refused("rule_not_valid", f"a layout has 1 to {most} placements", field=f"{field}.placements")
+    if len(set(said.placements)) < len(said.placements):
+        raise Refused("rule_not_valid", "it names a placement twice", field=f"{field}.placements")
+    return Ready(key, said, check_aimed(said, field), version)
 
 
 def audiences_of(block: Block) -> frozenset[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from maatwerk.core.errors import Refused
-from maatwerk.core.time import parse_time
+from maatwerk.core.time import format_time, parse_time
 from maatwerk.views.profile.familiarity import STAGES, reaches
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -53,18 +53,17 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     data: dict[str, Any] = {}
 
 
-class Block(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}
+class Aimed(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    kw_only=True,
+    rename={"from_": "from"},
 ):
-    """A rule of kind ``block``: what may stand in ``placements``, for whom, and when.
+    """What every rule of this room may say of whom it is for, and when (RFC 3339). Higher ``priority``
+    wins."""
 
-    Higher ``priority`` wins. Where it promotes ``products`` it is shown only while one of them can be bought;
-    where it promotes an ``offer``, only while that can be redeemed and applies to her.
-    """
-
-    placements: tuple[str, ...]
-    variant: tuple[Variant, ...]
-    name: str = ""
     active: bool = True
     priority: int = 100
     audience: str = ""
@@ -73,8 +72,38 @@ class Block(
     country: tuple[str, ...] = ()
     from_: str = ""
     until: str = ""
+
+
+class Block(Aimed, frozen=True, kw_only=True):
+    """A rule of kind ``block``: what may stand in ``placements``, for whom, and when.
+
+    Where it promotes ``products`` it is shown only while one of them can be bought; where it promotes an
+    ``offer``, only while that can be redeemed and applies to her.
+    """
+
+    placements: tuple[str, ...]
+    variant: tuple[Variant, ...]
+    name: str = ""
     products: tuple[str, ...] = ()
     offer: str = ""
+
+
+class Navigation(Aimed, frozen=True, kw_only=True):
+    """A rule of kind ``navigation``: how the shop's top categories are ordered, in these ``placements``
+    (none: in all of kind navigation). ``by`` her ``interest``, with ``order`` where she has none, or by
+    ``order`` alone; categories that it does not name follow."""
+
+    by: Literal["interest", "order"] = "interest"
+    order: tuple[str, ...] = ()
+    placements: tuple[str, ...] = ()
+
+
+class Layout(Aimed, frozen=True, kw_only=True):
+    """A rule of kind ``layout``: which placements a page has, in which order."""
+
+    page: str
+    placements: tuple[str, ...]
+    name: str = ""
 
 
 class Hours(NamedTuple):
@@ -139,21 +168,58 @@ def check_aim(familiarity: str, arm: str, field: str) -> None:
         )
 
 
-def kept_from(
-    reader: Reader, audience: str, familiarity: str, arm: str, locale: str = "", country: tuple[str, ...] = ()
-) -> str:
+def check_aimed(said: Aimed, field: str) -> Hours:
+    """The hours of a rule whose aim is written as one. Raises `Refused`."""
+    check_aim(said.familiarity, said.arm, field)
+    if any(len(country) != 2 or not country.isalpha() for country in said.country):
+        raise Refused(
+            "rule_not_valid", "a country has two letters", field=f"{field}.country", hint="as in NL"
+        )
+    return hours_of(said.from_, said.until, field)
+
+
+def closed_to(reader: Reader, said: Aimed, hours: Hours) -> str:
+    """What but an experiment keeps a rule from her now, in words; empty where nothing does."""
+    if not said.active:
+        return "switched off"
+    if reader.now < hours.since:
+        return f"begins {format_time(hours.since)}"
+    if reader.now >= hours.until:
+        return f"ended {format_time(hours.until)}"
+    countries = [country.upper() for country in said.country]
+    if countries and reader.country.upper() not in countries:
+        return f"for {', '.join(countries)} alone"
+    return kept_from(reader, said.audience, said.familiarity)
+
+
+def kept_from(reader: Reader, audience: str, familiarity: str, locale: str = "") -> str:
     """What keeps something from her, in words; empty where nothing does. It fails closed."""
     if audience and audience not in reader.audiences:
         return f"for the audience {audience} alone"
     if not reaches(reader.familiarity, familiarity):
         return f"for shoppers who are {familiarity} or longer"
-    if arm and arm not in reader.arms:
-        return f"for the experiment's arm {arm} alone"
-    if locale and not speaks(reader.locale, locale):
-        return f"for readers of {locale}"
-    if country and reader.country.upper() not in country:
-        return f"for {', '.join(country)} alone"
-    return ""
+    return f"for readers of {locale}" if locale and not speaks(reader.locale, locale) else ""
+
+
+def not_her_arm(reader: Reader, arm: str) -> str:
+    """Whether an experiment keeps something from her, in words."""
+    return f"for the experiment's arm {arm} alone" if arm and arm not in reader.arms else ""
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """She counts in an experiment: what she sees here depends on her arm."""
+
+    experiment: str
+    variant: str
+
+
+def exposed(reader: Reader, arm: str) -> Exposure | None:
+    """Her own arm of the experiment that an arm is of; None where she is in none."""
+    if not arm:
+        return None
+    experiment = arm.partition("/")[0]
+    mine = next((each for each in sorted(reader.arms) if each.startswith(f"{experiment}/")), "")
+    return Exposure(experiment, mine.partition("/")[2]) if mine else None
 
 
 def speaks(locale: str, wanted: str) -> bool:

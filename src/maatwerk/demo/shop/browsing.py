@@ -18,6 +18,11 @@ from maatwerk.demo.shop.shelves import sizes_of
 from maatwerk.demo.wire import product_properties
 
 _TILES = 6
+_HOME = (
+    *("home.for-you", "home.departments", "home.trending", "home.story"),
+    *("home.bestsellers", "home.recently-viewed"),
+)
+"""The parts of the home page below its hero, in the shop's own order."""
 _ORDERED = 250
 _QUERY_LETTERS = 100
 
@@ -36,6 +41,7 @@ class Browsing:
             request,
             "home.html",
             {"type": "home"},
+            order=self._at.order(request, _HOME),
             first=menu[0].path if own_order else "",
             departments=[(category, self._tiles(category.path)) for category in self._shelves.top()],
             favorites=self._shelves.favorites(count=12),

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 SESSION, ORDERS, FLASH, CART = "shop_session", "shop_orders", "shop_flash", "shop_cart"
-CONSENT, MENU, RIBBON = "shop_consent", "shop_menu", "shop_ribbon"
-"""These three the page's script writes too."""
+CONSENT, MENU, RIBBON, LAYOUT = "shop_consent", "shop_menu", "shop_ribbon", "shop_layout"
+"""These the page's script writes too."""
 
 DAY_SECONDS = 86_400
 _SECONDS = {SESSION: 30 * DAY_SECONDS, ORDERS: 180 * DAY_SECONDS, FLASH: 300}
@@ -83,3 +83,4 @@ def keep_consent(response: Response, granted: set[str]) -> None:
     response.set_cookie(CONSENT, value, max_age=180 * DAY_SECONDS, path="/shop", samesite="lax")
     if "personalization" not in known:
         response.delete_cookie(MENU, path="/shop", samesite="lax")
+        response.delete_cookie(LAYOUT, path="/shop", samesite="lax")

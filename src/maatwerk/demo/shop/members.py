@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from maatwerk.demo.shop.buying import EMAIL, read_order
-from maatwerk.demo.shop.keeping import FLASH, PURPOSES, SESSION, account_of, keep_consent
+from maatwerk.demo.shop.keeping import FLASH, LAYOUT, MENU, PURPOSES, SESSION, account_of, keep_consent
 from maatwerk.demo.shop.rendering import Rendering, form_of
 
 _LETTERS_MAX = 80
@@ -41,7 +41,11 @@ class Members:
         response = RedirectResponse(_inside(form.get("back", "")), 303)
         happened = {
             "signed_in": True,
-            "identify": {"email": email, "firstName": account["name"].partition(" ")[0]},
+            "identify": {
+                "email": email,
+                "firstName": account["name"].partition(" ")[0],
+                "lastName": account["name"].partition(" ")[2],
+            },
             "email_consent": form.get("offers") == "yes",
             "notice": "You are signed in.",  # her name is for who is known here; see `static/taste.js`
         }
@@ -54,7 +58,8 @@ class Members:
         response = RedirectResponse("/shop/account", 303)
         self._at.keeper.write(response, SESSION, None)
         self._at.keeper.write(response, FLASH, {"notice": "You are signed out."})
-        response.delete_cookie("shop_menu", path="/shop", samesite="lax")
+        response.delete_cookie(MENU, path="/shop", samesite="lax")
+        response.delete_cookie(LAYOUT, path="/shop", samesite="lax")
         return response
 
     async def consent(self, request: Request) -> Response:

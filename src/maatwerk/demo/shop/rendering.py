@@ -17,7 +17,17 @@ from maatwerk.demo.brands import SHADES, TAGLINE
 from maatwerk.demo.catalog import selling_price
 from maatwerk.demo.shop.cart import Cart, read_cart
 from maatwerk.demo.shop.finding import Finder
-from maatwerk.demo.shop.keeping import CART, DAY_SECONDS, FLASH, MENU, RIBBON, SESSION, Keeper, consent_of
+from maatwerk.demo.shop.keeping import (
+    CART,
+    DAY_SECONDS,
+    FLASH,
+    LAYOUT,
+    MENU,
+    RIBBON,
+    SESSION,
+    Keeper,
+    consent_of,
+)
 from maatwerk.demo.shop.shelves import Category, Shelves, is_new
 
 _FORM_BYTES = 16_384
@@ -89,6 +99,13 @@ class Rendering:
         wanted = [path for path in said if path in self.shelves.categories]
         rank = {path: place for place, path in enumerate(wanted)}
         return sorted(top, key=lambda category: rank.get(category.path, len(rank))), bool(wanted)
+
+    def order(self, request: Request, own: tuple[str, ...]) -> list[str]:
+        """The parts of a page in the order that her last page was told, else in the shop's own."""
+        consent = consent_of(request) or {}
+        said = request.cookies.get(LAYOUT, "").split("!") if consent.get("personalization") else []
+        wanted = [part for part in said if part in own]
+        return [*wanted, *(part for part in own if part not in wanted)]
 
     def page(
         self,

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.audiences import AudiencePages
+from maatwerk.surfaces.console.content import ContentPages
 from maatwerk.surfaces.console.decisions import DecisionPages
 from maatwerk.surfaces.console.erasures import ErasurePages
 from maatwerk.surfaces.console.experiments import ExperimentPages
@@ -73,6 +74,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         DecisionPages(access, rendering),
         AudiencePages(access, rendering),
         PlacementPages(access, rendering),
+        ContentPages(access, rendering),
         ProductPages(access, rendering),
         PrivacyPages(access, rendering),
         ErasurePages(access, rendering),

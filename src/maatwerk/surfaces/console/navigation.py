@@ -45,6 +45,7 @@ GROUPS = (
         "Shop",
         (
             Section("placements", "placements", "Placements", "placements"),
+            Section("content", "content", "Content", "content"),
             Section("catalog", "catalog", "Catalog", "catalog"),
             Section("segments", "segments", "Segments", "segments"),
         ),

@@ -112,6 +112,12 @@ def ready_words(placement: Placement, nobody: Preview | None, known: Preview | N
 
 def _preview(question: Question, answer: Decided) -> Preview:
     slot, catalog = answer.slot, question.catalog
+    if answer.content is not None:
+        block = answer.content.block
+        said = [block.said.name or block.key] if block else []
+        return Preview(
+            answer.placement, "content", answer.title, "", "", not said, [], said, len(answer.content.out)
+        )
     if slot is None:
         titles = [link.title for link in answer.links]
         return Preview(answer.placement, answer.kind, answer.title, "", "", not titles, [], titles, 0)

@@ -47,6 +47,7 @@ class SlotTold(msgspec.Struct, frozen=True):
     tracking: str
     items: list[Shown]
     links: list[dict[str, Any]]
+    content: dict[str, Any]
     removed: list[tuple[str, int]]
     candidates: list[dict[str, Any]]
     propensity: float
@@ -122,6 +123,7 @@ def _slot(catalog: Catalog, slot: SlotDecided) -> SlotTold:
         tracking=slot.tracking,
         items=items,
         links=list(slot.content.get("links", ())),
+        content={name: slot.content.get(name, "") for name in ("block", "variant", "out")},
         removed=_counted(slot.removed),
         candidates=[
             {

@@ -139,6 +139,20 @@ export const arrange = (page) => (/** @type {any} */ slot, /** @type {HTMLElemen
   return true;
 };
 
+/** The parts of the page in the order of her layout: at once where none of them is in view, else from the next
+ * page on. @param {any} page @param {any} layout */
+export const lay = (page, layout) => {
+  const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-place]")]);
+  if (!layout || !parts.length) return;
+  const order = layout.key ? layout.placements : [];
+  if (page.consent?.personalization) document.cookie = `shop_layout=${order.join("!")}; path=/shop; max-age=${order.length ? 2592000 : 0}; samesite=lax`;
+  const place = (/** @type {HTMLElement} */ part) => (order.indexOf(part.dataset.place) + order.length + 1) % (order.length + 1);
+  const wanted = [...parts].sort((a, b) => place(a) - place(b));
+  if (!order.length || parts.some((part) => part.getBoundingClientRect().top < innerHeight)) return;
+  const end = parts[parts.length - 1].nextSibling;
+  for (const part of wanted) end?.parentNode?.insertBefore(part, end);
+};
+
 /** On the home page, the hero and the first department are hers. @param {string} first */
 const welcome = (first) => {
   const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".hero-one, .department")]);

@@ -62,7 +62,8 @@ function keep(page, maatwerk, allows, source, more = []) {
   const choice = Object.fromEntries([...PURPOSES, ...more].map((purpose) => [purpose, storage && allows(purpose)]));
   const granted = PURPOSES.filter((purpose) => choice[purpose]);
   document.cookie = `shop_consent=${granted.join(".") || "none"}; path=/shop; max-age=15552000; samesite=lax`;
-  if (!choice.personalization) document.cookie = "shop_menu=; path=/shop; max-age=0; samesite=lax";
+  if (!choice.personalization)
+    for (const name of ["shop_menu", "shop_layout"]) document.cookie = `${name}=; path=/shop; max-age=0; samesite=lax`;
   page.consent = choice;
   maatwerk("consent", choice, { source, version: VERSION });
 }

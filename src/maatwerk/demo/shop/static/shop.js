@@ -5,7 +5,7 @@ import { wishes } from "./asking.js";
 import { bag } from "./bag.js";
 import { find } from "./find.js";
 import { privacy } from "./privacy.js";
-import { arrange, rows } from "./personal.js";
+import { arrange, lay, rows } from "./personal.js";
 import { greet, taste } from "./taste.js";
 
 const page = JSON.parse(document.getElementById("page")?.textContent ?? "{}");
@@ -36,6 +36,7 @@ maatwerk("render", "navigation", arrange(page));
 maatwerk("on", "decision", (/** @type {any} */ answer) => {
   page.personal = answer.personal === true;
   greet(answer.visitor);
+  lay(page, answer.layout);
   document.documentElement.classList.add("answered");
 });
 maatwerk("start", {
@@ -70,6 +71,13 @@ document.querySelector("[data-close-ribbon]")?.addEventListener("click", (event)
   document.cookie = "shop_ribbon=closed; path=/shop; samesite=lax";
   /** @type {Element} */ (event.target).closest(".ribbon")?.remove();
   document.querySelector("main")?.focus();
+});
+
+document.querySelector("[data-greet-me]")?.addEventListener("change", ({ target }) => {
+  const [greeting, salutation] = /** @type {HTMLSelectElement} */ (target).value.split(" ");
+  maatwerk("identify", page.userId, { greeting, ...(salutation ? { salutation } : {}) }, { signature: page.userSignature ?? "" });
+  const said = document.querySelector("[data-greet-said]");
+  if (said) said.textContent = "Kept. The home page greets you so from now on.";
 });
 
 for (const form of document.querySelectorAll("[data-filters], [data-quantity]"))
