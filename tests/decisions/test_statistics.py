@@ -190,7 +190,7 @@ def test_bad_requests_say_what_is_wrong() -> None:
         (
             '{"fn": "ab", "metric": "proportion", "input": '
             '{"control": {"n": 10, "sum": 0}, "treatment": {"n": 10, "sum": 0}}}',
-            "do not vary",
+            "nothing has happened yet",
         ),
         ('{"fn": "ope", "logged": []}', "no decisions"),
     ):

@@ -105,7 +105,7 @@ def test_short_forms() -> None:
 def test_the_smallest_experiments_are_refused_not_guessed() -> None:
     """A proportion that nobody met has no variance, and no interval."""
     nobody = Proportion(500, 0).summary()
-    with pytest.raises(Exception, match="do not vary"):
+    with pytest.raises(Exception, match="nothing has happened yet"):
         compare.compared(nobody, nobody)
 
 

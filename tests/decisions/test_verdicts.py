@@ -91,7 +91,7 @@ def test_what_is_wanting_is_said() -> None:
     assert few.sentence == (
         "Too early to say: 800 of 1,000 visitors have old, 810 of 1,000 visitors have new."
     )
-    assert "20 of 25 of them bought in new" in read(arm("old"), arm("new", buyers=20)).verdict.sentence
+    assert "20 of 25 buyers with new" in read(arm("old"), arm("new", buyers=20)).verdict.sentence
     unsure = read(arm("old"), arm("new", buyers=1_010)).verdict
     assert (unsure.state, unsure.final) == ("undecided", False)
     assert "At this pace a difference of 5% would show in about" in unsure.change

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from maatwerk.app.concluding import conclude_due
+from maatwerk.app.concluding import conclude_due, move_allocations
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.searching import choices_of, meaning_of_catalog
 from maatwerk.decisions.recommend.models import Sealed
@@ -118,6 +118,7 @@ def run_job(folder: Path) -> None:
     try:
         train_workspace(parts)
         conclude_due(parts)
+        move_allocations(parts)
     finally:
         parts.close()
 

@@ -15,6 +15,8 @@ class ExperimentViewed(msgspec.Struct, frozen=True, omit_defaults=True):
     experiment_id: str = ""
     variation_id: str = ""
     propensity: float = 1.0
+    features: str = ""
+    """What an allocation by kind of shopper went by: numbers, with a space between."""
     experimentId: str = ""
     variationId: str = ""
 

@@ -32,7 +32,7 @@ from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Overloaded, Recent
 from maatwerk.events.names import body
 from maatwerk.flows.belong import Belonging, shares_of
-from maatwerk.flows.expose import Weights, no_weights, take_part
+from maatwerk.flows.expose import take_part
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.page import Decided, Question, decide_page, laid_out, sampled
 from maatwerk.flows.predict import Predicting
@@ -115,7 +115,6 @@ class Deciding:
     seed: str = "maatwerk"
     navigation: tuple[str, ...] = ()
     shelf: Shelf = field(default_factory=Shelf)
-    weights: Weights = no_weights
     varied: Varied = field(default_factory=lambda: Varied(()))
 
     def __post_init__(self) -> None:
@@ -165,7 +164,7 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     if targeted:
         question = msgspec.structs.replace(question, audiences=targeted)
     may = arm == "treated" and all(consent[purpose] for purpose in _ASKED)
-    part = take_part(deciding.varied, question, shopper, ask.anonymous_id, ask.user_id, may, deciding.weights)
+    part = take_part(deciding.varied, question, shopper, ask.anonymous_id, ask.user_id, may)
     question, until = part.question, began + deciding.deadline_ms / 1000
     layout = laid_out(question)
     if layout and ask.placements is None:

@@ -6,30 +6,26 @@ has. Who does not take part (held out, without an id, without consent, not in it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from maatwerk.core.ids import derived_id
 from maatwerk.decisions.experiments.board import Assigned, assigned
+from maatwerk.decisions.experiments.context import features
 from maatwerk.decisions.experiments.words import Experiment
 from maatwerk.decisions.recommend.varied import Varied
 from maatwerk.events.decisions import DecisionMade, SlotDecided
 from maatwerk.events.event import Context, Event
 from maatwerk.events.experiments import ExperimentViewed
 from maatwerk.events.names import with_body
+from maatwerk.flows.allocate import weights_of
 from maatwerk.flows.page import Question
+from maatwerk.views.profile.familiarity import KNOWN, reaches
 from maatwerk.views.profile.shopper import Shopper
 
-Weights = Callable[[str], Sequence[float]]
-"""The weights in force of an experiment whose allocation moves; empty: those of its document."""
 NAME = "Experiment Viewed"
-
-
-def no_weights(experiment: str) -> Sequence[float]:
-    """Every experiment as its document has it."""
-    return ()
 
 
 def met(varied: Varied, placements: Sequence[str]) -> list[str]:
@@ -75,16 +71,12 @@ def take_part(
     anonymous_id: str,
     user_id: str,
     may: bool,
-    weights: Weights = no_weights,
 ) -> Part:
     """Her part in the experiments that these placements meet, under the identifiers she came with. ``may``:
     she can take part at all."""
     keys = met(varied, question.placements)
     unit = anonymous_id or user_id
-    arms = {
-        key: arm_of(key, varied.board.experiments[key], shopper, unit, question.audiences, may, weights)
-        for key in keys
-    }
+    arms = {key: arm_of(key, varied.board.experiments[key], shopper, unit, question, may) for key in keys}
     if arms:
         variants = {key: arm.variant for key, arm in arms.items()}
         question = msgspec.structs.replace(question, variants=variants, desk=varied.desk_of(variants))
@@ -96,20 +88,40 @@ def arm_of(
     experiment: Experiment,
     shopper: Shopper,
     unit: str,
-    audiences: frozenset[str],
+    question: Question,
     may: bool,
-    weights: Weights = no_weights,
 ) -> Assigned:
     """Her arm of one experiment: by the identifier she was first exposed under, so that she keeps it when
     she signs in, and on her other devices."""
     pinned = shopper.exposures.first.get(key)
-    return assigned(
+    mine: tuple[float, ...] = ()
+    weights: Sequence[float] = ()
+    if may and experiment.allocation != "fixed":
+        mine = features_of(question) if experiment.allocation == "contextual" else ()
+        weights = weights_of(question.tools.models, key, experiment, mine)
+    arm = assigned(
         key,
         experiment,
         pinned.unit if pinned else unit,
-        eligible=may and (not experiment.audience or experiment.audience in audiences),
-        weights=weights(key) if experiment.allocation != "fixed" else (),
+        eligible=may and (not experiment.audience or experiment.audience in question.audiences),
+        weights=weights,
         pinned=pinned.variant if pinned else "",
+    )
+    return msgspec.structs.replace(arm, features=mine) if mine else arm
+
+
+def features_of(question: Question) -> tuple[float, ...]:
+    """Whoever asks, as an allocation by kind of shopper sees her."""
+    known, catalog = question.known, question.catalog
+    shares = known.affinity.weights.get("category", {})
+    names = catalog.codes["category"].values
+    return features(
+        personal=known.personal,
+        orders=known.orders,
+        settled=reaches(known.familiarity, KNOWN),
+        device=question.device,
+        foreign=bool(question.country) and question.country not in question.locale,
+        interests={names[number]: share for number, share in shares.items()},
     )
 
 
@@ -122,7 +134,12 @@ def exposures(
     return [
         with_body(
             NAME,
-            ExperimentViewed(arm.experiment, arm.variant, round(arm.propensity, 6)),
+            ExperimentViewed(
+                arm.experiment,
+                arm.variant,
+                round(arm.propensity, 6),
+                " ".join(f"{each:g}" for each in arm.features),
+            ),
             id=derived_id("x", arm.experiment, anonymous_id or user_id),
             time=now,
             received=now,

@@ -47,8 +47,7 @@ def arms(
         if experiment is None:
             found[key] = Assigned(key, _draft(deciding, key).control.key)
         else:
-            audiences = who.question.audiences
-            found[key] = arm_of(key, experiment, who.shopper, unit, audiences, may, deciding.weights)
+            found[key] = arm_of(key, experiment, who.shopper, unit, who.question, may)
     new = exposures(found.values(), who.shopper, ask.anonymous_id, ask.user_id, now, ask.context.store)
     return found, new
 

@@ -20,6 +20,8 @@ class Assigned(msgspec.Struct, frozen=True):
     variant: str
     counted: bool = False
     propensity: float = 1.0
+    features: tuple[float, ...] = ()
+    """What the weights were for, where they depend on the shopper."""
 
 
 class Board:

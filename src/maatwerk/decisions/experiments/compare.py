@@ -79,7 +79,7 @@ def compared(
 
 def _moments(control: Summary, treated: Summary, relative: bool) -> tuple[float, float]:
     if control.n < 2 or treated.n < 2:
-        raise Refused("too_few_units", "each arm needs two units or more", field="n")
+        raise Refused("too_few_units", "too few visitors yet", field="n")
     estimate = treated.mean - control.mean
     variance = control.error + treated.error
     if relative:
@@ -91,7 +91,7 @@ def _moments(control: Summary, treated: Summary, relative: bool) -> tuple[float,
         estimate /= usual
         variance = (treated.error + turned / control.n) / usual**2
     if not math.isfinite(estimate) or not variance > 0:
-        raise Refused("no_variance", "the arms do not vary: nothing can be said of chance", field="variance")
+        raise Refused("no_variance", "nothing has happened yet that varies", field="variance")
     return estimate, variance
 
 

@@ -98,7 +98,7 @@ def _verdict(
         return Verdict("nobody", "Nobody has been exposed yet.", "A placement that it changes must be shown.")
     if p < SRM_ALPHA:
         return mismatch(arms, meant, p)
-    if it.allocation == "fixed" and (lacking := wanting(arms, meant)):
+    if it.allocation == "fixed" and (lacking := wanting(it.primary, arms, meant)):
         return Verdict("too_few", f"Too early to say: {', '.join(lacking)}.", "More visitors; nothing else.")
     primary = [each for each in differences if each.metric == it.primary]
     hurt = [each for each in differences if each.metric in it.guardrails and each.down]

@@ -65,6 +65,10 @@ class ArmSums(msgspec.Struct, frozen=True):
         top, bottom = tops[metric]
         return top / bottom if bottom else math.nan
 
+    def counted(self, metric: str) -> int:
+        """How often what the metric rests on has happened: orders, clicks, returns."""
+        return {"clicks": int(self.clicks), "retention": self.returned}.get(metric, self.buyers)
+
 
 class Wording(msgspec.Struct, frozen=True):
     """How a metric is said: its unit, and what more of it is called."""
@@ -75,6 +79,8 @@ class Wording(msgspec.Struct, frozen=True):
     each: str
     """What it is a figure of: a visitor, an order."""
     meaning: str
+    counted: str = "buyers"
+    """What it rests on a number of."""
 
 
 WORDINGS = {
@@ -93,12 +99,15 @@ WORDINGS = {
     "order_value": Wording(
         "Order value", "money", "an order", "Revenue an order; its error by the delta method over visitors."
     ),
-    "clicks": Wording("Clicks", "number", "a visitor", "Clicks on personal elements after the exposure."),
+    "clicks": Wording(
+        "Clicks", "number", "a visitor", "Clicks on personal elements after the exposure.", "clicks"
+    ),
     "retention": Wording(
         "Retention",
         "share",
         "come back",
         "Of those exposed two weeks ago, the share back in the second week.",
+        "returns",
     ),
 }
 

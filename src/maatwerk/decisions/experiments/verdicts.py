@@ -82,7 +82,7 @@ def mismatch(arms: Sequence[ArmSums], meant: Sequence[float], p: float) -> Verdi
     )
 
 
-def wanting(arms: Sequence[ArmSums], meant: Sequence[float]) -> list[str]:
+def wanting(metric: str, arms: Sequence[ArmSums], meant: Sequence[float]) -> list[str]:
     """What each arm still lacks, in words."""
     wanting = []
     for arm, weight in zip(arms, meant, strict=True):
@@ -90,8 +90,10 @@ def wanting(arms: Sequence[ArmSums], meant: Sequence[float]) -> list[str]:
             continue
         if arm.visitors < USERS_LEAST:
             wanting.append(f"{arm.visitors:,} of {USERS_LEAST:,} visitors have {arm.variant}")
-        elif arm.buyers < CONVERSIONS_LEAST:
-            wanting.append(f"{arm.buyers} of {CONVERSIONS_LEAST} of them bought in {arm.variant}")
+        elif (counted := arm.counted(metric)) < CONVERSIONS_LEAST:
+            wanting.append(
+                f"{counted:,} of {CONVERSIONS_LEAST} {WORDINGS[metric].counted} with {arm.variant}"
+            )
     return wanting
 
 
