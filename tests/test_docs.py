@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -22,6 +22,8 @@ from maatwerk.core.errors import Refused
 from maatwerk.decisions.contact.words import parse_policy
 from maatwerk.decisions.content.shelf import ready_block, ready_layout, ready_navigation
 from maatwerk.decisions.experiments.words import parse_experiment
+from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy
+from maatwerk.decisions.offers.words import Give
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.questions import parse_questions
@@ -55,6 +57,8 @@ PARSERS = {
     "audience": lambda key, document: ready(key, {key: document}),
     "unit": parse_unit,
     "placement": parse_placement,
+    "offer": lambda key, document: parse_offer(key, document, "EUR"),
+    "offer_policy": parse_offer_policy,
     "questions": parse_questions,
     "block": ready_block,
     "experiment": parse_experiment,
@@ -252,6 +256,7 @@ def test_the_check_of_rules_sees() -> None:
         ("import.md", "mapping", set(SHIPPED)),
         ("recommend.md", "recommender", set(RECOMMENDERS)),
         ("recommend.md", "placement", set(STARTER_PLACEMENTS)),
+        ("offers.md", "give", set(get_args(Give))),
     ],
 )
 def test_tables_are_whole(page: str, heading: str, built: set[str]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from maatwerk.decisions.contact.words import Policy
 from maatwerk.decisions.content.words import Block, Layout, Navigation
 from maatwerk.decisions.experiments.words import Experiment
+from maatwerk.decisions.offers.words import Offer, OfferPolicy
 from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.decisions.search.synonyms import Synonyms
 from maatwerk.flows.decide import Ask
+from maatwerk.flows.read_cart import CartAsk
 from maatwerk.flows.search import SearchAsk
 from maatwerk.surfaces.admin.foretold import Asked as LikeAsked
 from maatwerk.surfaces.http.openapi import Operation
@@ -42,6 +44,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Queries, products and categories while she types, and her own recent searches",
         query=("q", "anonymousId", "store"),
     ),
+    ("POST", "/v1/cart/evaluate"): Operation("What a cart costs under the offers in force, and why", CartAsk),
     ("GET", "/v1/decisions/{id}"): Operation("What was decided, and from what"),
     ("POST", "/v1/decisions/{id}/replay"): Operation("Decide it again from what was known then, and compare"),
     ("GET", "/v1/profiles/{namespace}/{id}"): Operation("What is known of a shopper"),
@@ -171,5 +174,7 @@ RULE_SCHEMAS: dict[str, type] = {
     "contact_policy": Policy,
     "navigation": Navigation,
     "layout": Layout,
+    "offer": Offer,
+    "offer_policy": OfferPolicy,
 }
 """The documents of each kind of rule, published with the contract."""

@@ -32,6 +32,7 @@ from maatwerk.events.event import Event
 from maatwerk.flows.choose import Choosing
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.group import find_alike
+from maatwerk.flows.price_cart import Offering
 from maatwerk.flows.train import tail
 from maatwerk.surfaces.admin import add_admin
 from maatwerk.surfaces.admin.experiments import ResultsSurface
@@ -47,6 +48,7 @@ from maatwerk.surfaces.http.protocol import GuardedProtocol
 from maatwerk.surfaces.http.request import App
 from maatwerk.surfaces.http.routes import Routes
 from maatwerk.surfaces.storefront.audiences import AudienceSurface
+from maatwerk.surfaces.storefront.cart import CartSurface
 from maatwerk.surfaces.storefront.choices import add_choices
 from maatwerk.surfaces.storefront.decide import DecideSurface
 from maatwerk.surfaces.storefront.erasures import add_erasures
@@ -103,6 +105,8 @@ class Worker:
         AudienceSurface(parts.deciding, asking_of(parts)).add_to(self.routes)
         self.searching = searching_of(parts)
         SearchSurface(self.searching).add_to(self.routes)
+        self.offering = Offering(parts.deciding)
+        CartSurface(self.offering).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
         add_unsubscribe(self.routes, leaving, parts.settings.name)

@@ -35,6 +35,22 @@ class Asker(NamedTuple):
     question: Question
 
 
+class Somebody(NamedTuple):
+    """Who asks, where her taste does not matter."""
+
+    consent: dict[str, bool]
+    shopper: Shopper
+    personal: bool
+
+
+def somebody(deciding: Deciding, ask: Ask, asked: Asked, now: int, *, signed: bool) -> Somebody:
+    """Found as `decide` finds her; nothing more is reckoned."""
+    consent = _granted(deciding, ask, Prepared([], [], []))
+    shopper = _shopper(deciding, ask, asked, (), now, signed) if consent["storage"] else NOBODY
+    treated = _arm(deciding, ask) == "treated"
+    return Somebody(consent, shopper, consent["personalization"] and shopper.known_events > 0 and treated)
+
+
 def asker(deciding: Deciding, ask: Ask, asked: Asked, now: int, *, signed: bool) -> Asker:
     """What `decide` knows before it decides."""
     consent = _granted(deciding, ask, Prepared([], [], []))

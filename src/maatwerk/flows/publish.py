@@ -18,6 +18,9 @@ from maatwerk.decisions.content.shelf import audiences_of, ready_block, ready_la
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
 from maatwerk.decisions.journeys.check import check as check_journey
 from maatwerk.decisions.journeys.ready_made import journey_of
+from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy
+from maatwerk.decisions.offers.words import KIND as OFFER
+from maatwerk.decisions.offers.words import POLICY_KEY, POLICY_KIND
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
 from maatwerk.decisions.recommend.questions import parse_questions
@@ -34,10 +37,12 @@ from maatwerk.views.rules.book import Rule, RuleBook
 
 KINDS = (
     *("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms"),
-    *("block", "navigation", "layout", "experiment", "contact_policy"),
+    *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
+_CURRENCY = "EUR"
+"""Amounts of an offer that states no currency are read with its two decimals while the offer is checked."""
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 Document = dict[str, Any]
@@ -115,6 +120,12 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
         )
     if kind == "questions" and document is not None:
         parse_questions(key, document)
+    if kind == "journey" and document is not None:
+        parse_journey(key, document)
+    if kind == OFFER and document is not None:
+        parse_offer(key, document, _CURRENCY)
+    if kind == POLICY_KIND and document is not None:
+        _one_policy(key, document)
     current = book.get(kind, key)
     before = current.document if current else None
     if kind == "experiment" and document is not None:
@@ -162,6 +173,8 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             )
         elif kind == "journey":
             check_journey(key, journey_of(key, document), audiences)
+        elif kind == OFFER:
+            _aimed(str(document.get("audience", "")), audiences, f"offer.{key}.audience")
         elif kind == "synonyms":
             parse_synonyms(key, document)
         elif kind == "block":
@@ -239,6 +252,14 @@ def users_of(audience: str, documents: Mapping[tuple[str, str], Document]) -> li
         if named and (kind, key) != (KIND, audience):
             found.append(f"{kind}/{key}")
     return sorted(found)
+
+
+def _one_policy(key: str, document: Document) -> None:
+    if key != POLICY_KEY:
+        raise Refused(
+            "rule_key_not_valid", "a shop has one policy on offers", field="key", hint=f"use {POLICY_KEY!r}"
+        )
+    parse_offer_policy(key, document)
 
 
 def _aimed(audience: str, audiences: Mapping[str, Document], field: str) -> None:

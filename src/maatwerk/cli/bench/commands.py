@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from maatwerk.cli.bench import audiences as asking
+from maatwerk.cli.bench import cart as pricing
 from maatwerk.cli.bench import collect as collecting
 from maatwerk.cli.bench import decide as deciding
 from maatwerk.cli.bench import rebuild as rebuilding
@@ -139,3 +140,21 @@ def search(
         if json:
             give(found)
         say("\n" + searching.as_text(found), json=json)
+
+
+@app.command()
+def cart(
+    rules: Annotated[int, typer.Option("--rules", min=1, help="Rules that may match.")] = 100,
+    lines: Annotated[int, typer.Option("--lines", min=1, max=500, help="Lines of a cart.")] = 20,
+    carts: Annotated[int, typer.Option("--carts", min=10, help="How many are priced.")] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", help="Of rules and carts.")] = 1,
+    json: Json = False,
+) -> None:
+    """A cart under a hundred offers, and under ten thousand more that cannot match."""
+    with refusals():
+        found = pricing.bench_cart(
+            rules=rules, lines=lines, carts=carts, seed=seed, say=lambda text: say(text, json=json)
+        )
+        if json:
+            give(found)
+        say("\n" + pricing.as_text(found), json=json)
