@@ -61,7 +61,8 @@ def bench_cart(
         for size in sizes
     ]  # fmt: skip
     return {
-        "bench": "cart", "rules": rules, "lines": lines, "carts": carts, "given_median": int(np.median(given)),
+        "bench": "cart", "rules": rules, "lines": lines, "carts": carts,
+        "given_median": int(np.median(given)),
         "p99_ms": steps[0]["p99_ms"], "steps": steps, "machine": machine(),
     }  # fmt: skip
 
