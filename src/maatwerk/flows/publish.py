@@ -120,8 +120,6 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
         )
     if kind == "questions" and document is not None:
         parse_questions(key, document)
-    if kind == "journey" and document is not None:
-        parse_journey(key, document)
     if kind == OFFER and document is not None:
         parse_offer(key, document, _CURRENCY)
     if kind == POLICY_KIND and document is not None:
