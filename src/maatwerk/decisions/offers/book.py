@@ -173,12 +173,12 @@ def _least(offer: Ready) -> float:
     floors: list[float] = [
         needs.least or 0.0 for needs in _needs(offer.when) if needs.field == "cart.subtotal"
     ]
-    return float(max(floors, default=0.0))
+    return max(floors, default=0.0)
 
 
 def number_of(cart: Cart, currency: str) -> float:
     """What a cart's lines cost before discounts, as conditions read it."""
-    return sum(line.total for line in cart.lines) / 10 ** digits_of(currency)
+    return float(sum(line.total for line in cart.lines) / 10 ** digits_of(currency))
 
 
 def _needs(parts: Iterable[Ask]) -> Iterator[Needs]:
