@@ -63,6 +63,24 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/consent"): Operation("Grant, withdraw or object; in force when it answers", Said),
     ("DELETE", "/v1/profiles/{namespace}/{id}"): Operation("Forget her, everywhere"),
     ("GET", "/v1/erasures/{request_id}"): Operation("How far an erasure is, and its receipt"),
+    ("GET", "/v1/insight"): Operation("The reports there are"),
+    ("GET", "/v1/insight/{report}"): Operation(
+        "A report, each column with its meaning and its queries; as JSON, or one of its tables "
+        "as CSV or Parquet",
+        query=(
+            "days",
+            "steps",
+            "within",
+            "by",
+            "lookback",
+            "half_life",
+            "weights",
+            "start",
+            "format",
+            "table",
+        ),
+    ),
+    ("GET", "/v1/insight/sql/{name}"): Operation("The SQL behind a figure", media="text/plain"),
     ("GET", "/v1/personas"): Operation("Groups of shoppers, described by what sets them apart"),
     ("GET", "/v1/segments"): Operation(
         "What each product is to the shop, and why", query=("segment", "limit", "cursor")

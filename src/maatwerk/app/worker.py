@@ -23,6 +23,7 @@ from maatwerk.app.judging import asking_of
 from maatwerk.app.messaging import add_messages, unsubscribing
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
+from maatwerk.app.reporting import reporting_of
 from maatwerk.app.searching import searching_of
 from maatwerk.core.errors import Unavailable
 from maatwerk.decisions.recommend.neighbors import NeighborSettings, train
@@ -37,6 +38,7 @@ from maatwerk.flows.train import tail
 from maatwerk.surfaces.admin import add_admin
 from maatwerk.surfaces.admin.experiments import ResultsSurface
 from maatwerk.surfaces.admin.foretold import add_foretold
+from maatwerk.surfaces.admin.insight import InsightSurface
 from maatwerk.surfaces.admin.rules import RulesSurface
 from maatwerk.surfaces.collect.dialect import Dialect
 from maatwerk.surfaces.collect.segment import Segment
@@ -93,6 +95,7 @@ class Worker:
             figures=self._figures,
             current=self._current,
         )
+        InsightSurface(reporting_of(parts)).add_to(self.routes)
         add_foretold(self.routes, parts.deciding.predicting, self._alike)
         ProfileSurface(parts.deciding).add_to(self.routes)
         TasteSurface(parts.deciding).add_to(self.routes)

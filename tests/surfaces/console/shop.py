@@ -14,6 +14,7 @@ import msgspec
 
 from maatwerk.app.erasing import asking
 from maatwerk.app.parts import Parts, open_parts
+from maatwerk.app.reporting import reporting_of
 from maatwerk.app.retention import periods_of
 from maatwerk.app.starting import make_workspace
 from maatwerk.core.time import DAY, HOUR, MINUTE, format_time
@@ -21,6 +22,7 @@ from maatwerk.flows.decide import Ask, decide
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.put_products import put_products
 from maatwerk.flows.record import Asked, Recorded, record
+from maatwerk.flows.report import REPORTS
 from maatwerk.surfaces.console import ConsoleAccess, console_app
 
 SECRET, WRITE = "sk_console", "wk_console"
@@ -55,8 +57,7 @@ class Shop:
             name=parts.settings.name,
             currency=parts.settings.currency,
             deciding=parts.deciding,
-            decided=parts.log,
-            lake=parts.lake,
+            reporting=reporting_of(parts),
             keys=parts.keys,
             signing_secret=lambda: parts.keys.signing_secret,
             sealed=parts.models.read,
@@ -198,6 +199,8 @@ PAGES: Sequence[str] = (
     "/console",
     "/console?days=30",
     "/console/live",
+    "/console/insight",
+    *(f"/console/insight/{kind.key}" for kind in REPORTS),
     "/console/shoppers",
     "/console/placements",
     "/console/placements/preview?page=product",

@@ -55,9 +55,9 @@ def test_the_first_page_answers(shop: Shop) -> None:
     assert "Not yet known" in text
     assert "of 1,000 visitors in the holdout" in text
     assert "True answer" not in text
-    for name in ("shop_figures", "after_clicks", "exposed", "link"):
+    for name in ("totals", "days", "exposed", "link", "sale"):
         assert shop.get(f"/console/sql/{name}").text.startswith("--")
-    assert shop.get("/console/sql/interactions").status_code == 404
+    assert shop.get("/console/sql/nothing").status_code == 404
     assert shop.get("/console/sql/..%2f..%2fsettings").status_code == 404
 
 

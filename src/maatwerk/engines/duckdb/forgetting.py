@@ -34,6 +34,8 @@ class ForgettableLake:
     def forget(self, gone: Gone) -> Cleared:
         """Rewrite the files that hold her. Raises `Unavailable` where the disk cannot take it."""
         cleared = Cleared(self.name)
+        for made in self._folder.glob("prepared*"):  # made anew without her at the next look
+            made.unlink(missing_ok=True)
         try:
             with duckdb.connect(config={"memory_limit": f"{self._memory_mb}MB", "threads": 1}) as connection:
                 for file in self._files():

@@ -161,7 +161,7 @@ class ParquetLake:
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, tail: Sequence[Event] = ()
     ) -> list[dict[str, Any]]:
         """Rows as dictionaries. Raises `Unavailable` where files cannot be read."""
-        with self._open(tail) as connection:
+        with self.opened(tail) as connection:
             result = connection.execute(sql, dict(parameters or {}))
             columns = [column[0] for column in result.description or ()]
             return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
@@ -175,7 +175,7 @@ class ParquetLake:
         tail: Sequence[Event] = (),
     ) -> Iterator[dict[str, Any]]:
         """See `maatwerk.views.audience.everyone.History`."""
-        with self._open(tail) as connection:
+        with self.opened(tail) as connection:
             for name, columns in tables.items():
                 connection.register(f"{name}_given", dict(columns))
                 connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "{name}_given"')
@@ -187,7 +187,7 @@ class ParquetLake:
 
     def interactions(self, since: int, *, tail: Sequence[Event] = ()) -> Interactions:
         """What training reads, owners resolved at event time."""
-        with self._open(tail) as connection:
+        with self.opened(tail) as connection:
             connection.execute(_with_numbers(sql_text("interactions"), {"since": since, **_KINDS}))
             skus = [row[0] for row in connection.execute("SELECT sku FROM skus ORDER BY number").fetchall()]
             columns = connection.execute(
@@ -212,7 +212,13 @@ class ParquetLake:
         return duckdb.connect(config=self._settings)
 
     @contextmanager
-    def _open(self, tail: Sequence[Event]) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection within the lake's bounds of memory and threads, with no tables."""
+        with self._connect() as connection:
+            yield connection
+
+    @contextmanager
+    def opened(self, tail: Sequence[Event]) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection with the tables ``event`` and ``line``, and the views over them."""
         import duckdb
 

@@ -12,16 +12,15 @@ from maatwerk.flows import erase
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.everyone import Asking
 from maatwerk.flows.export import Exporting
-from maatwerk.flows.insight import Decided
+from maatwerk.flows.insight import Reporting
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.surfaces.http.keys import Keys
 from maatwerk.views.catalog.columns import Catalog
-from maatwerk.views.insight.lake import Lake
 
 
 @dataclass(frozen=True)
 class ConsoleAccess:
-    """``deciding`` brings the log, the store, the clock and the knowledge; ``decided`` the decisions stream.
+    """``deciding`` brings the log, the store, the clock and the knowledge; ``reporting`` reads reports.
 
     ``signing_secret`` answers the secret that sessions are signed with, the same in every worker.
     ``sealed(name, version)`` reads a model. ``lag`` answers how far the views are behind (``lag_seconds``,
@@ -37,8 +36,7 @@ class ConsoleAccess:
     name: str
     currency: str
     deciding: Deciding
-    decided: Decided
-    lake: Lake
+    reporting: Reporting
     keys: Keys
     signing_secret: Callable[[], str]
     sealed: Callable[[str, str], Sealed]

@@ -29,6 +29,7 @@ from maatwerk.surfaces.console.placements import PlacementPages
 from maatwerk.surfaces.console.privacy import PrivacyPages
 from maatwerk.surfaces.console.products import ProductPages
 from maatwerk.surfaces.console.rendering import Rendering
+from maatwerk.surfaces.console.reports import ReportPages
 from maatwerk.surfaces.console.roles import LEAST, Need, may, need_of
 from maatwerk.surfaces.console.running import RunningPages
 from maatwerk.surfaces.console.sessions import Sessions, token_matches
@@ -68,6 +69,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
     ]
     for pages in (
         OverviewPages(access, rendering),
+        ReportPages(access, rendering),
         LivePages(access, rendering),
         ShopperPages(access, rendering),
         UnmergePages(access, rendering),

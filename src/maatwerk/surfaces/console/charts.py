@@ -68,3 +68,44 @@ def bar(value: float, label: str) -> Markup:
         '<rect class="meter-room" width="100" height="6"/>'
         '<rect class="meter-full" width="{}" height="6"/></svg>'
     ).format(label, f"{width:.1f}")
+
+
+def band(
+    values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None], label: str
+) -> Markup:
+    """A line from zero; where it has bounds it is a forecast: dashed, with a band around it."""
+    top = max([*values, *(each for each in high if each is not None), 0.0]) or 1.0
+    step = WIDTH / max(len(values) - 1, 1)
+    floor = HEIGHT - 1
+
+    def at(place: int, value: float) -> str:
+        return f"{place * step:.1f},{floor - (floor - 6) * value / top:.1f}"
+
+    first = next((place for place, each in enumerate(low) if each is not None), len(values))
+    past = " ".join(at(place, values[place]) for place in range(first))
+    drawn: list[str] = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" preserveAspectRatio="none" ',
+        Markup('aria-label="{}">').format(label),
+    ]
+    if first < len(values):
+        ahead = range(first, len(values))
+        upper = [at(place, high[place] or 0.0) for place in ahead]
+        lower = [at(place, low[place] or 0.0) for place in reversed(ahead)]
+        drawn.append(f'<polygon class="band" points="{" ".join([*upper, *lower])}"/>')
+        start = max(first - 1, 0)
+        future = " ".join(at(place, values[place]) for place in range(start, len(values)))
+        drawn.append(f'<polyline class="ahead" points="{future}"/>')
+    drawn.append(f'<polyline class="line" points="{past}"/>')
+    drawn.append(f'<line class="floor" x1="0" x2="{WIDTH}" y1="{floor + 0.5}" y2="{floor + 0.5}"/></svg>')
+    return Markup("".join(drawn))
+
+
+def curve(points: Sequence[tuple[float, float]], label: str) -> Markup:
+    """How a whole is spread: shares over shares, both in [0, 1], against the line of an even spread."""
+    side = 240
+    path = " ".join(f"{x * side:.1f},{(1 - y) * side:.1f}" for x, y in [(0.0, 0.0), *points])
+    return Markup(
+        '<svg class="curve" viewBox="-2 -2 {} {}" role="img" aria-label="{}">'
+        '<line class="before" x1="0" y1="{}" x2="{}" y2="0"/><polyline class="line" points="{}"/>'
+        '<path class="floor" d="M0 0V{}H{}" fill="none"/></svg>'
+    ).format(side + 4, side + 4, label, side, side, path, side, side)

@@ -52,7 +52,18 @@ GROUPS = (
     ),
     Group("Sell", (Section("experiments", "experiments", "Experiments", "experiments"),)),
     Group("Reach", ()),
-    Group("Insight", ()),
+    Group(
+        "Insight",
+        (
+            Section("insight", "insight", "Reports", "page"),
+            Section("insight-shop", "insight/shop", "Revenue", "overview"),
+            Section("insight-customers", "insight/customers", "Customers", "personas"),
+            Section("insight-channels", "insight/channels", "Channels", "decision"),
+            Section("insight-funnels", "insight/funnels", "Funnels", "click"),
+            Section("insight-products", "insight/products", "Products", "catalog"),
+            Section("insight-trends", "insight/trends", "Trends", "live"),
+        ),
+    ),
     Group(
         "Settings",
         (

@@ -6,22 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from maatwerk.core.money import digits_of
 from maatwerk.decisions.experiments.readout import CONVERSIONS_LEAST, USERS_LEAST, Readout
-from maatwerk.flows.insight import EXPOSED, Insight, insight
-from maatwerk.flows.results import QUERY as EXPERIMENT
+from maatwerk.flows.insight import Insight, insight
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.kept import Kept
 from maatwerk.surfaces.console.rendering import Rendering, count, money, share
-from maatwerk.views.insight.figures import DEFINITIONS, Day, Definition, Figures, Sums
-from maatwerk.views.insight.lake import VIEWS
-from maatwerk.views.insight.sql import text as sql_text
+from maatwerk.views.insight.figures import BY_KEY, Day, Figures, Metric, Sums
 
 WINDOWS = (7, 30)
 _SECONDS = 20.0
-_QUERIES = {definition.query for definition in DEFINITIONS} | {EXPOSED, EXPERIMENT, "shop_days", *VIEWS}
+_CARDS = ("revenue_per_visitor", "visitors", "conversion", "order_value", "repeat_rate", "clicked_minor")
 
 
 class OverviewPages:
@@ -34,7 +31,7 @@ class OverviewPages:
 
     def routes(self) -> Iterable[tuple[Any, ...]]:
         """Path and page."""
-        return [("/", self.overview, "GET"), ("/sql/{name}", self.sql, "GET")]
+        return [("/", self.overview, "GET")]
 
     async def overview(self, request: Request) -> Response:
         """How the shop is doing."""
@@ -48,7 +45,7 @@ class OverviewPages:
             days=days,
             windows=WINDOWS,
             title=headline(found.figures),
-            cards=[card(definition, found.figures) for definition in DEFINITIONS],
+            cards=[card(BY_KEY[key], found.figures) for key in _CARDS],
             figures=found.figures,
             added=found.added,
             added_since=found.added_since,
@@ -57,26 +54,8 @@ class OverviewPages:
             least=(USERS_LEAST, CONVERSIONS_LEAST),
         )
 
-    async def sql(self, request: Request) -> Response:
-        """The query behind a figure."""
-        name = request.path_params["name"]
-        if name not in _QUERIES:
-            return self._rendering.not_found(request, Exception())
-        return PlainTextResponse(sql_text(name))
-
     def _insight(self, days: int) -> Insight:
-        access = self._access
-        now = access.now()
-        return insight(
-            access.lake,
-            access.log,
-            access.decided,
-            access.catalog,
-            now=now,
-            days=days,
-            currency=access.currency,
-            share=access.deciding.holdout_share,
-        )
+        return insight(self._access.reporting, days)
 
     def _truth(self) -> Mapping[str, Any] | None:
         return self._access.truth()
@@ -96,10 +75,10 @@ def headline(figures: Figures) -> str:
     return f"{text}, {'up' if change > 0 else 'down'} {money(abs(change), figures.currency, unit=False)}"
 
 
-def card(definition: Definition, figures: Figures) -> dict[str, Any]:
+def card(definition: Metric, figures: Figures) -> dict[str, Any]:
     """One figure: its value, its change in words, and its days."""
     key, unit = definition.key, definition.unit
-    value, before = _of(figures.now, key), _of(figures.before, key)
+    value, before = figures.now.value(key), figures.before.value(key)
     return {
         "definition": definition,
         "value": _write(value, unit, figures.currency),
@@ -126,13 +105,6 @@ def verdict(added: Readout, currency: str) -> str:
         return f"Not yet known: between {_rough(low, currency)} and {_rough(high, currency, sign=True)}"
     word = "adds" if added.state == "adds" else "costs"
     return f"Maatwerk {word} {_rough(abs(estimate), currency)}"
-
-
-def _of(sums: Sums, key: str) -> float | None:
-    if key == "clicked_minor":
-        return float(sums.clicked_minor) if sums.orders else None
-    value: float | None = getattr(sums, key)
-    return value
 
 
 def _write(value: float | None, unit: str, currency: str) -> str:

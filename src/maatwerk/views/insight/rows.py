@@ -9,7 +9,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.money import parse_minor
 from maatwerk.events import names
-from maatwerk.events.event import Event
+from maatwerk.events.event import Context, Event
 from maatwerk.events.orders import OrderCompleted, with_discount
 from maatwerk.events.plain import plain_properties
 
@@ -28,6 +28,9 @@ EVENT_COLUMNS: dict[str, str] = {
     "country": "VARCHAR",
     "channel": "VARCHAR",
     "campaign": "VARCHAR",
+    "source": "VARCHAR",
+    "medium": "VARCHAR",
+    "referrer": "VARCHAR",
     "category": "VARCHAR",
     "tracking": "VARCHAR",
     "query": "VARCHAR",
@@ -36,6 +39,7 @@ EVENT_COLUMNS: dict[str, str] = {
     "currency": "VARCHAR",
     "subject": "VARCHAR",
     "discounted": "BOOLEAN",
+    "discount_minor": "BIGINT",
     "sku": "VARCHAR",
     "brand": "VARCHAR",
     "coupon": "VARCHAR",
@@ -46,7 +50,8 @@ EVENT_COLUMNS: dict[str, str] = {
 """``counted``: neither a bot nor denied for analytics; ``stitched``: it may say who somebody is (neither
 denied for personalization nor too late);
 ``value_minor``: what an order's customer paid; ``subject``: the message or experiment it is about;
-``discounted``: an order with a coupon, or with an amount off;
+``source``, ``medium``: of the campaign she came by; ``referrer``: the host she came from, if another's;
+``discounted``: an order with a coupon, or with an amount off; ``discount_minor``: the amount;
 ``sku``, ``brand``, ``price_minor``, ``quantity``: of the one product it names; ``properties``: what of them
 may be asked for (`maatwerk.events.plain`), as JSON."""
 
@@ -119,7 +124,7 @@ def _event_row(event: Event, body: Any, currency: str) -> tuple[Any, ...]:
         context.device,
         context.country,
         context.channel,
-        context.campaign.name or context.campaign.source if context.campaign else "",
+        *_origin(context),
         getattr(body, "category", ""),
         getattr(body, "tracking", ""),
         getattr(body, "query", ""),
@@ -128,9 +133,35 @@ def _event_row(event: Event, body: Any, currency: str) -> tuple[Any, ...]:
         money,
         getattr(body, "message_id", "") or getattr(body, "promotion_id", ""),
         isinstance(body, OrderCompleted) and with_discount(body),
+        _discount(body, money) if isinstance(body, OrderCompleted) else None,
         *_product(body, money),
         _JSON(plain).decode() if (plain := plain_properties(event)) else "",
     )
+
+
+def _origin(context: Context) -> tuple[str, str, str, str]:
+    """Campaign, source and medium she came by, and the host she came from where it is not the shop's own."""
+    campaign = context.campaign
+    referrer = _host(context.referrer)
+    referrer = "" if referrer == _host(context.url) else referrer
+    if campaign is None:
+        return "", "", "", referrer
+    return campaign.name or campaign.source, campaign.source.lower(), campaign.medium.lower(), referrer
+
+
+def _host(url: str) -> str:
+    host = url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
+    return host.partition(":")[0].lower().removeprefix("www.")[:253]
+
+
+def _discount(body: OrderCompleted, currency: str) -> int | None:
+    """What was taken off: the order's own word, else the sum of its lines'."""
+    own = _minor(body.discount, currency)
+    if own is not None:
+        return own
+    lines = [_minor(item.discount, currency) for item in body.products]
+    known = [amount for amount in lines if amount is not None]
+    return sum(known) if known else None
 
 
 def _product(body: Any, currency: str) -> tuple[Any, ...]:

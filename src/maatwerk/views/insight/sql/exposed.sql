@@ -1,20 +1,16 @@
--- Who took part in the comparison with the holdout since $since: every visitor of whom anything happened in the
--- shop, under the device she first came with since then (that decides her arm), and what she has bought since.
+-- The two arms of the comparison with the holdout since $since: who came (the table arm: her first device decides),
+-- who of them ordered since then, and the sum and the sum of squares of what they paid, in minor units.
 -- Both arms are counted alike, whether or not anything personal was shown (intention to treat).
-WITH first_seen AS (
-    SELECT visitor, anonymous_id, time, "offset",
-        ROW_NUMBER() OVER (PARTITION BY visitor ORDER BY time, "offset") AS place
-    FROM deed
-    WHERE time >= $since AND origin = 'collected' AND anonymous_id <> '' AND device <> 'server'
-), sales AS (
-    SELECT visitor, COUNT(*) AS orders,
-        COALESCE(SUM(CASE WHEN currency = $currency THEN paid_minor END), 0) AS revenue_minor
-    FROM purchase
+WITH sales AS (
+    SELECT visitor, COUNT(*) AS orders, COALESCE(SUM(paid_minor), 0) AS paid_minor
+    FROM sale
     WHERE time >= $since
     GROUP BY visitor
 )
-SELECT first_seen.anonymous_id, COALESCE(sales.orders, 0) AS orders, COALESCE(sales.revenue_minor, 0) AS revenue_minor
-FROM first_seen
-LEFT JOIN sales ON sales.visitor = first_seen.visitor
-WHERE first_seen.place = 1
-ORDER BY first_seen.anonymous_id
+SELECT arm.held, COUNT(*) AS visitors, COUNT(CASE WHEN sales.orders > 0 THEN 1 END) AS buyers,
+    CAST(COALESCE(SUM(sales.paid_minor), 0) AS DOUBLE) AS revenue_minor,
+    COALESCE(SUM(CAST(sales.paid_minor AS DOUBLE) * sales.paid_minor), 0) AS squares
+FROM arm
+LEFT JOIN sales ON sales.visitor = arm.visitor
+GROUP BY arm.held
+ORDER BY arm.held

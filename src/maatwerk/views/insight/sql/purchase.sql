@@ -21,7 +21,8 @@ WITH reports AS (
     SELECT DISTINCT order_id FROM event WHERE name = 'Order Cancelled' AND order_id <> ''
 )
 SELECT reports.order_id, reports.visitor, reports.anonymous_id, reports.time, reports."offset", reports.currency,
-    reports.value_minor - COALESCE(refunds.refunded_minor, 0) AS paid_minor
+    reports.value_minor - COALESCE(refunds.refunded_minor, 0) AS paid_minor,
+    COALESCE(refunds.refunded_minor, 0) AS refunded_minor
 FROM reports
 LEFT JOIN refunds ON refunds.order_id = reports.order_id
 LEFT JOIN cancelled ON cancelled.order_id = reports.order_id

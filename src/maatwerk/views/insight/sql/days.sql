@@ -1,15 +1,15 @@
 -- The same day by day: day 0 begins at $since, a day is 24 hours. Days without anything have no row.
 WITH visits AS (
     SELECT CAST(FLOOR((time - $since) / 86400000.0) AS BIGINT) AS day, COUNT(DISTINCT visitor) AS visitors
-    FROM deed
+    FROM act
     WHERE time >= $since AND time < $until
     GROUP BY 1
 ), sales AS (
     SELECT CAST(FLOOR((time - $since) / 86400000.0) AS BIGINT) AS day,
         COUNT(*) AS orders,
         COUNT(DISTINCT visitor) AS buyers,
-        COALESCE(SUM(CASE WHEN currency = $currency THEN paid_minor END), 0) AS revenue_minor
-    FROM purchase
+        CAST(COALESCE(SUM(paid_minor), 0) AS BIGINT) AS revenue_minor
+    FROM sale
     WHERE time >= $since AND time < $until
     GROUP BY 1
 )
