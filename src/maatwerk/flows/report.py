@@ -19,7 +19,6 @@ from maatwerk.flows.insight import Reporting, added
 from maatwerk.views.insight.reports import KINDS
 from maatwerk.views.insight.reports.added import arms_table, difference_table
 from maatwerk.views.insight.reports.words import Asked, Kind, Report, Situation, Table, check
-from maatwerk.views.insight.sql import text as sql_text
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
 """How a cell begins that a spreadsheet would run (ASVS 1.2.10)."""
@@ -140,12 +139,6 @@ def _added_title(found: Readout, situation: Situation) -> str:
 ADDED = Kind("added", "What Maatwerk adds", "Does personalization pay, in money?", _added, ())
 REPORTS = (KINDS[0], ADDED, *KINDS[1:])
 """All reports, in the order in which they are listed."""
-
-
-def queries_of(answer: Answer) -> dict[str, str]:
-    """The SQL behind its tables, by name."""
-    names = {query for table in answer.report.tables for query in table.queries}
-    return {name: sql_text(name) for name in sorted(names)}
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

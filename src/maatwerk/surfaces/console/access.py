@@ -16,6 +16,7 @@ from maatwerk.flows.insight import Reporting
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.surfaces.http.keys import Keys
 from maatwerk.views.catalog.columns import Catalog
+from maatwerk.views.insight.lake import Lake
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class ConsoleAccess:
     def log(self) -> Log:
         """The log."""
         return self.deciding.recording.log
+
+    @property
+    def lake(self) -> Lake:
+        """The sealed history."""
+        return self.reporting.lake
 
     @property
     def knowledge(self) -> Knowledge:

@@ -101,7 +101,7 @@ class RunningPages:
             "lag_events": int(lag.get("lag_events", 0)),
             "counts": counts,
             "last_offset": access.log.last_offset(),
-            "sealed": access.reporting.lake.watermark(),
+            "sealed": access.lake.watermark(),
             "models": models,
             "sizes": dict(access.sizes()),
             "products": int(access.catalog.tops().sum()),

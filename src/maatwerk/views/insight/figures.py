@@ -87,8 +87,16 @@ class Sums(msgspec.Struct, frozen=True):
         """A metric's value by its key; None where it cannot be said."""
         if key == "clicked_minor" and not self.orders:
             return None
-        value: float | None = getattr(self, key)
-        return value
+        derived = {
+            "conversion": self.conversion,
+            "order_value": self.order_value,
+            "orders_per_buyer": self.orders_per_buyer,
+            "revenue_per_visitor": self.revenue_per_visitor,
+            "repeat_rate": self.repeat_rate,
+            "refund_share": self.refund_share,
+            "discount_share": self.discount_share,
+        }
+        return derived[key] if key in derived else float(getattr(self, key))
 
 
 class Day(msgspec.Struct, frozen=True):
