@@ -11,10 +11,11 @@ import pytest
 from tests.flows.mailing import Inbox, Shop, mail_server
 
 from maatwerk.core.errors import Refused
-from maatwerk.core.time import DAY
+from maatwerk.core.time import DAY, format_time, parse_time
 from maatwerk.decisions.journeys import words
 from maatwerk.effects.outbox import OUTBOX, PLACE
-from maatwerk.events.names import body
+from maatwerk.events.event import Context
+from maatwerk.events.names import body, traits
 from maatwerk.flows.advance import advance, enabled
 from maatwerk.flows.publish import diff, publish
 
@@ -181,3 +182,83 @@ def test_what_is_waited_for_a_goal_and_beginning_again(shop: Shop) -> None:
     shop.happen("Signed Up", "a-1")
     shop.turn(1)
     assert len(moved(shop)) == 3
+
+
+def test_who_watches_a_price_is_told_when_it_is_low_enough(shop: Shop) -> None:
+    shop.sending.mailer = None
+    switch(shop, "price-drop", {})
+    for number, below in enumerate([None, 50, 40]):
+        shop.known(f"a-{number}", f"s{number}@ex.example")
+        shop.happen("Price Alert Requested", f"a-{number}", sku="DR01", **({"below": below} if below else {}))
+    shop.happen("Product Changed", origin="internal", proven=True, sku="DR01", fields={"price": "58.00"})
+    shop.turn(1)
+    assert shop.outcomes("Message Queued") == [], "by too little, and above what they named"
+    shop.happen("Product Changed", origin="internal", proven=True, sku="DR01", fields={"sale_price": "49.00"})
+    shop.turn(1)
+    shop.turn(1)
+    assert shop.outcomes("Message Queued") == [("price-drop", "alert", "")] * 2
+    assert len(dict(shop.store.every(words.WATCH))) == 1
+
+
+def test_a_schedule_goes_once_through_everybody_with_an_address(shop: Shop) -> None:
+    shop.sending.mailer = None
+    for number in range(3):
+        shop.known(f"a-{number}", f"s{number}@ex.example")
+    shop.happen("Page Viewed", "a-nobody")
+    switch(shop, "newsletter", {"trigger": {"schedule": "daily 09:00"}})
+    for _ in range(48):
+        shop.turn(60)
+    assert len(shop.outcomes("Message Queued")) == 3, "not again within six days"
+    done = [words.decode_sweep(row) for _, row in shop.store.every(words.SWEEP)]
+    assert [(each.entered, each.done) for each in done] == [(3, True), (3, True)]
+
+
+def test_a_birthday_comes_every_year_where_she_is(shop: Shop) -> None:
+    """Told before the journey was on, and after."""
+    shop.sending.mailer = None
+    shop.known("a-1", "one@ex.example")
+    shop.happen("Identified", "a-1", traits={"birthday": "1990-12-24"})
+    shop.project()
+    switch(shop, "birthday", {})
+    shop.known("a-2", "two@ex.example")
+    shop.happen(
+        "Identified", "a-2", traits={"birthday": "1991-12-24"}, context=Context(timezone="Asia/Tokyo")
+    )
+    shop.turn(1)
+    shop.turn(1)
+    due = sorted(key.split("\t")[1:3] for key, _ in shop.store.every(words.DUE))
+    moments = [(format_time(int(at))[:16], who) for at, who in due]
+    assert moments == [("2025-12-24T00:00", "a/a-2"), ("2025-12-24T09:00", "a/a-1")]
+    shop.now = parse_time("2025-12-24T09:01:00Z")
+    shop.turn(0)
+    assert len(shop.outcomes("Message Queued")) == 2
+    due = sorted(key.split("\t")[1:3] for key, _ in shop.store.every(words.DUE))
+    assert [format_time(int(at))[:4] for at, _ in due] == ["2026", "2026"]
+
+
+def test_a_list_a_trait_and_a_code_of_her_own(shop: Shop) -> None:
+    shop.sending.mailer = None
+    shop.advancing.mint = lambda pool, who, key, now: f"{pool}-{who}"
+    shop.knowledge.refresh(shop.now)
+    publish(
+        shop.log,
+        shop.knowledge.rules,
+        {("audience", "left"): {"name": "Left something"}},
+        clock=lambda: shop.now,
+        chance=os.urandom,
+        author="test",
+    )
+    steps = [
+        {"key": "aim", "join": "left"},
+        {"key": "note", "update": {"reminded": True}},
+        {"key": "gift", "code": "TEN"},
+        MINE["steps"][1],
+    ]
+    switch(shop, "mine", MINE | {"steps": steps})
+    shop.known("a-1")
+    shop.happen("Signed Up", "a-1")
+    shop.turn(1)
+    events = {event.name: event for event in shop.log.read(0, 1_000) if event.origin == "internal"}
+    assert body(events["Audience Listed"]).audience == "left"
+    assert traits(events["Identified"]) == {"reminded": True}
+    assert body(events["Message Queued"]).data == {"code": "TEN-a/a-1"}

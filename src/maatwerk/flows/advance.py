@@ -6,7 +6,7 @@ under ids derived from what they are about. Done twice, it counts once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,17 +18,21 @@ from maatwerk.decisions.journeys import restock, words
 from maatwerk.decisions.journeys.document import Journey, duration
 from maatwerk.decisions.journeys.inside import JourneysView
 from maatwerk.decisions.journeys.over import released
+from maatwerk.decisions.journeys.prices import low_enough
 from maatwerk.decisions.journeys.ready_made import journey_of
 from maatwerk.decisions.journeys.walk import Act, Walk, walk
-from maatwerk.decisions.journeys.words import START, Inside
+from maatwerk.decisions.journeys.words import START, Inside, Sweep
+from maatwerk.events.audiences import AudienceListed
 from maatwerk.events.event import Event
-from maatwerk.events.journeys import JourneyEntered, JourneyMoved
+from maatwerk.events.journeys import JourneyEntered, JourneyMoved, JourneySwept
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageQueued, MessageSettled
 from maatwerk.events.names import with_body
 from maatwerk.flows.belong import Belonging
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.seen import Eyes, Now, Person, person
+from maatwerk.flows.sweep import Run, due_run, entered, people, swept
+from maatwerk.views.profile.folds.wishes import open_wishes
 from maatwerk.views.rules.book import RuleBook
 from maatwerk.views.store import Snapshot, Store
 
@@ -49,6 +53,10 @@ class Advancing:
     currency: str = "EUR"
     zone: str = "UTC"
     messages: int = MESSAGES
+    channels: frozenset[str] = frozenset({"email"})
+    """The channels that something here can send over."""
+    mint: Callable[[str, str, str, int], str] | None = None
+    """A code of a pool for somebody, the same for the same key: ``mint(pool, who, key, now)``."""
     until: int = -1
     """The log's end as of the last call: until the views are there, nothing is decided anew."""
     after: str = ""
@@ -57,7 +65,7 @@ class Advancing:
 
     def __post_init__(self) -> None:
         belonging = Belonging(self.knowledge, self.currency)
-        self.eyes = Eyes(self.knowledge, belonging, self.zone)
+        self.eyes = Eyes(self.knowledge, belonging, self.zone, self.channels)
 
 
 def enabled(book: RuleBook) -> dict[str, Journey]:
@@ -116,8 +124,53 @@ class _Turn:
             if current and current[1].paused:
                 continue
             yield from self._due(key)
-            if current and current[1].enabled and current[1].trigger.catalog == "back-in-stock":
-                yield from self._wishes(key, *current)
+            if current and current[1].enabled:
+                yield from self._begun(key, *current)
+
+    def _begun(self, key: str, version: int, journey: Journey) -> Iterator[Event]:
+        """Those whom something else than a happening of theirs brings in."""
+        if journey.trigger.catalog == "back-in-stock":
+            yield from self._wishes(key, version, journey)
+        elif journey.trigger.catalog == "price-drop":
+            yield from self._drops(key, version, journey)
+        rule = self._parts.knowledge.rules.get("journey", key)
+        run = due_run(journey, version, rule.time if rule else 0, self._now, self._parts.zone)
+        if run is not None:
+            yield from self._sweep(key, run)
+
+    def _sweep(self, key: str, run: Run) -> Iterator[Event]:
+        stored = self._read.get(words.SWEEP, f"{key}\t{run.name}")
+        before = words.decode_sweep(stored) if stored else Sweep()
+        if before.done:
+            return
+        whose, cursor = people(self._read, run, before.cursor)
+        found = [(who, self._person(who)) for who in whose]
+        owned = {who for who, known in found if who.startswith("a/") and known.sure.user_id}
+        more = list(entered(key, run, found, owned))
+        for who, record in more:
+            yield self._event("Journey Entered", record, derived_id("je", who, key, run.name), who)
+        said = swept(key, run, before, cursor, len(more))
+        yield self._event("Journey Swept", said, derived_id("jw", key, run.name, before.cursor), "")
+
+    def _drops(self, key: str, version: int, journey: Journey) -> Iterator[Event]:
+        """Those who watch a price that fell."""
+        for where, at in self._read.scan(words.DROPPED, limit=20):
+            store, sku = where.split("\t")
+            catalog = self._parts.knowledge.catalogs.of(store)
+            place = catalog.row(sku)
+            price = catalog.product(place).price_at(self._now) if place >= 0 else None
+            for wish, was in self._read.scan(words.WATCH, prefix=f"{where}\t", limit=max(self._left, 1)):
+                if self._left <= 0 or self._messages <= 0:
+                    return
+                asked, who = int(wish.split("\t")[2]), wish.split("\t", 3)[3]
+                hers = open_wishes(self._person(who).sure.wishes)
+                below = next((w.below_minor for w in hers if (w.sku, w.asked_at) == (sku, asked)), None)
+                if low_enough(price, below, int(was), journey.trigger.drop):
+                    subject = restock.occurrence(store, sku, asked)
+                    yield from self._released((key, journey, subject), version, who, store)
+            run = f"{words.PRICES}{where}"
+            said = JourneySwept(key, run, done=True)
+            yield self._event("Journey Swept", said, derived_id("jw", key, run, at.decode()), "")
 
     def _known(self) -> list[str]:
         """Every journey somebody may be inside of: withdrawn ones too."""
@@ -146,6 +199,13 @@ class _Turn:
         """What a walk comes to, as events."""
         who, key = seen.who, seen.key
         turn = (who, key, seen.subject, str(inside.entered), str(inside.number))
+        data: dict[str, Any] = {}
+        for act in came.acts:
+            if act.step.code and self._parts.mint is not None:
+                data[act.step.as_] = self._parts.mint(
+                    act.step.code, who, derived_id("jc", *turn[:4], act.step.key), self._now
+                )
+        inside = msgspec.structs.replace(inside, data={**inside.data, **data})
         moved = JourneyMoved(
             key,
             seen.subject,
@@ -159,6 +219,7 @@ class _Turn:
             seen.occurrence if came.told or came.node else "",
             came.waits,
             came.told,
+            data,
         )
         yield self._event("Journey Moved", moved, derived_id("jm", *turn), who)
         for act in came.acts:
@@ -176,12 +237,25 @@ class _Turn:
             )
             return self._event("Message Suppressed", settled, ours, seen.who)
         if not step.send:
-            return None
+            return self._done(act, seen, inside)
         self._messages -= 1
         self._parts.eyes.telling.setdefault(seen.who, []).append((seen.journey.priority, self._now))
         return self._event(
             "Message Queued", _message(act, seen, inside, message_id, self._now), message_id, seen.who
         )
+
+    def _done(self, act: Act, seen: Now, inside: Inside) -> Event | None:
+        """What a step does that sends nothing: a list she is put on or taken off, a trait."""
+        step, who = act.step, seen.who
+        ours = derived_id("ja", who, seen.key, seen.subject, str(inside.entered), step.key)
+        if step.join or step.leave:
+            listed = AudienceListed(step.join or step.leave, bool(step.join), f"journey {seen.key}")
+            return self._event("Audience Listed", listed, ours, who)
+        if step.update:
+            event = self._event("Identified", Nothing(), ours, who)
+            traits = msgspec.Raw(msgspec.json.encode(step.update))
+            return msgspec.structs.replace(event, kind="identify", traits=traits)
+        return None
 
     def _version(self, key: str, inside: Inside) -> tuple[int, Journey]:
         """The version somebody finishes on, or the newest, where it says that they move."""
@@ -256,7 +330,7 @@ class _Turn:
         return self._people[who]
 
     def _event(self, name: str, record: msgspec.Struct, event_id: str, who: str) -> Event:
-        about: dict[str, Any] = words.identity(who)
+        about: dict[str, Any] = words.identity(who) if who else {}
         now = self._now
         return with_body(
             name, record, id=event_id, time=now, received=now, kind="message", origin="internal", **about
@@ -266,8 +340,6 @@ class _Turn:
 def _message(act: Act, seen: Now, inside: Inside, message_id: str, now: int) -> MessageQueued:
     step, journey = act.step, seen.journey
     data = {**inside.data, **step.data}
-    if step.choose:
-        data |= {"choose": step.choose, "least": step.least}
     return MessageQueued(
         message_id,
         journey=seen.key,
@@ -285,6 +357,10 @@ def _message(act: Act, seen: Now, inside: Inside, message_id: str, now: int) -> 
         channels=act.others,
         data=data,
     )
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """The properties of an event whose traits say it all."""
 
 
 _PEOPLE_MOST = 200

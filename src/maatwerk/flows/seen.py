@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from maatwerk.core.chance import die
 from maatwerk.decisions.contact.judge import agreed_since
+from maatwerk.decisions.experiments.board import Board
 from maatwerk.decisions.journeys import restock, words
 from maatwerk.decisions.journeys.document import Journey
 from maatwerk.decisions.journeys.over import CartFacts, cart_over, occurrence, wish_over
@@ -17,9 +18,11 @@ from maatwerk.decisions.journeys.walk import Reach
 from maatwerk.decisions.journeys.words import Inside
 from maatwerk.events.log import Recent
 from maatwerk.flows.belong import Belonging
+from maatwerk.flows.expose import arm_of
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.views.audience.audiences import documents_of
 from maatwerk.views.profile.folds import CART
+from maatwerk.views.profile.folds.activity import PURCHASE, VIEW
 from maatwerk.views.profile.folds.consent import granted
 from maatwerk.views.profile.folds.orders import placed
 from maatwerk.views.profile.folds.traits import traits
@@ -29,6 +32,8 @@ from maatwerk.views.profile.shopper import BUILT_IN, Shopper
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.store import Snapshot
 
+_VISIT_MS = 3_600_000
+_VIEWED = 4
 SPACING_MS = 12 * 3_600_000
 """So long after a marketing message of one journey those of lower priority hold theirs back."""
 
@@ -85,8 +90,7 @@ class Eyes:
     knowledge: Knowledge
     belonging: Belonging
     zone: str = "UTC"
-    variant: Callable[[str, Person, str], str] = lambda experiment, known, who: ""
-    """The variant of an experiment somebody is in; nothing where it does not run."""
+    channels: frozenset[str] = frozenset({"email"})
     ranks: dict[str, int] = field(default_factory=dict)
     """Priority by journey, of those in force."""
     telling: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
@@ -165,8 +169,17 @@ class Now:
         return value
 
     def variant(self, experiment: str) -> str:
-        """See `Eyes`."""
-        return self._eyes.variant(experiment, self.known, self.who)
+        """Her variant of an experiment that runs; it is hers on the site too."""
+        rule = self._eyes.knowledge.rules.get("experiment", experiment)
+        if rule is None or not rule.document:
+            return ""
+        board = Board([(rule.kind, rule.key, rule.version, rule.document)])
+        if experiment not in board.experiments:
+            return ""
+        found = board.experiments[experiment]
+        audiences = frozenset(self._eyes.belonging.audiences.of(self._facts))
+        unit = self.who.partition("/")[2]
+        return arm_of(experiment, found, self.known.sure, unit, audiences, True).variant
 
     def draw(self, step: str) -> float:
         """By person, journey, turn and step."""
@@ -180,7 +193,23 @@ class Now:
             return tuple(line.sku for line in self.known.sure.cart.lines[: words.SKUS])
         if self.journey.trigger.catalog:
             return (restock.parse_occurrence(self.subject)[1],)
-        return (self.subject,) if per == "product" and self.subject else ()
+        if per == "product" and self.subject:
+            return (self.subject,)
+        orders = placed(self.known.sure.orders)
+        if per == "order":
+            mine = next((order for order_id, order in orders if order_id == self.subject), None)
+            return tuple(sku for sku, _, _ in mine.lines[: words.SKUS]) if mine else ()
+        if "Product Viewed" in self.journey.trigger.event:
+            return self._viewed()
+        return ()
+
+    def _viewed(self) -> tuple[str, ...]:
+        """What she looked at since she began, newest first, and did not buy."""
+        actions = self.known.sure.activity.actions
+        bought = {each.sku for each in actions if each.kind == PURCHASE}
+        since = self._inside.entered - _VISIT_MS
+        viewed = [each.sku for each in reversed(actions) if each.kind == VIEW and each.time >= since]
+        return tuple(dict.fromkeys(sku for sku in viewed if sku not in bought))[:_VIEWED]
 
     def over(self) -> str:
         """What ended what it is about."""
@@ -202,7 +231,8 @@ class Now:
 
     def reach(self, channels: tuple[str, ...]) -> Reach:
         """The first of these channels that she agreed to and has an address for."""
-        agreed = [channel for channel in channels if self._agreed(channel)]
+        able = [channel for channel in channels if channel in self._eyes.channels]
+        agreed = [channel for channel in able if self._agreed(channel)]
         found = [channel for channel in agreed if self._has(channel)]
         if found:
             return Reach(found[0], tuple(found[1:]))
@@ -215,16 +245,11 @@ class Now:
         return "no_address" if agreed or not self.known.address else "no_consent"
 
     def _agreed(self, channel: str) -> bool:
-        purpose = {"site": "personalization", "audience": "advertising"}.get(channel, channel)
-        sure, wide = granted(self.known.sure.consent, purpose), granted(self.known.wide.consent, purpose)
+        sure, wide = granted(self.known.sure.consent, channel), granted(self.known.wide.consent, channel)
         return sure is True and wide is not False
 
     def _has(self, channel: str) -> bool:
-        if channel in ("email", "audience"):
-            return bool(self.known.address)
-        if channel == "sms":
-            return bool(self.known.told.get("phone"))
-        return channel == "site"
+        return bool(self.known.address if channel == "email" else self.known.told.get("phone"))
 
     def outranked(self, priority: int) -> int:
         """Until when a journey of higher priority has her, because it told her lately. What she asked for

@@ -174,9 +174,14 @@ def _send(step: Step, audiences: Audiences) -> None:
         raise Refused("journey_not_valid", "a message may go for some time after it is due", hint="window")
 
 
-def _webhook(step: Step, audiences: Audiences) -> None:
-    if not step.webhook.startswith("https://"):
-        raise Refused("journey_not_valid", "a webhook is called over https")
+def _list(step: Step, audiences: Audiences) -> None:
+    name = step.join or step.leave
+    if name not in audiences:
+        raise Refused(
+            "audience_not_found",
+            f"names the audience {name!r}, which does not exist",
+            hint="publish the audience first, or with it",
+        )
 
 
 def _nothing(step: Step, audiences: Audiences) -> None:
@@ -191,7 +196,8 @@ _CHECKS: dict[str, Callable[[Step, Audiences], None]] = {
     "split": _split,
     "experiment": _experiment,
     "send": _send,
-    "webhook": _webhook,
+    "join": _list,
+    "leave": _list,
 }
 
 

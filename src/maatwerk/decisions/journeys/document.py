@@ -14,8 +14,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.time import DAY, HOUR, MINUTE, SECOND
 
 MARKETING, TRANSACTIONAL = "marketing", "transactional"
-CHANNELS = ("email", "push", "sms", "site", "audience")
-"""Ways to reach her. ``site``: a block at her next visit; ``audience``: a list for retargeting."""
+CHANNELS = ("email", "push", "sms")
 
 STEPS_MOST = 100
 NEVER, ALWAYS = "never", "always"
@@ -72,14 +71,14 @@ class Step(
     rename={"if_": "if", "else_": "else"},
 ):
     """One step. Its verb is the one of ``wait``, ``until``, ``wait_for``, ``if``, ``split``, ``experiment``,
-    ``send``, ``show``, ``code``, ``update``, ``webhook``, ``jump`` and ``exit`` that is given.
+    ``send``, ``join``, ``leave``, ``code``, ``update``, ``jump`` and ``exit`` that is given.
 
     ``wait``: so long (``30m``, ``2d``), counted from the step before, or from ``since = "trigger"``.
     ``until``: ``09:00``, ``mon 09:00``, a time, or a fact (``predicted.next_order``) moved by ``offset``.
     ``wait_for``: an event, at most ``within``; then ``then``, else ``else``. ``if``: a condition on what is
     known of her. ``split``: shares by step. ``experiment``: ``arms`` says the step for each variant.
     ``send``: a template over the first of ``channels`` that reaches her, at most ``window`` after its time.
-    ``choose``: the recommendation unit of its products; fewer than ``least``, and it is not sent.
+    ``join`` and ``leave``: the list of an audience, at which blocks, pop-ups and ads are aimed.
     ``code``: a pool, of which she gets a code of her own, as ``as``. ``update``: traits.
     ``next``: what follows.
     """
@@ -99,16 +98,13 @@ class Step(
     arms: dict[str, str] = {}
     send: str = ""
     channels: tuple[str, ...] = ("email",)
-    choose: str = ""
-    least: int = 0
     window: str = "12h"
     data: dict[str, Any] = {}
-    show: str = ""
-    days: int = 7
+    join: str = ""
+    leave: str = ""
     code: str = ""
     as_: str = "code"
     update: dict[str, Any] = {}
-    webhook: str = ""
     jump: str = ""
     exit: str = ""
     next: str = ""
@@ -127,10 +123,10 @@ VERBS = {
     "split": "split",
     "experiment": "experiment",
     "send": "send",
-    "show": "show",
+    "join": "join",
+    "leave": "leave",
     "code": "code",
     "update": "update",
-    "webhook": "webhook",
     "jump": "jump",
     "exit": "exit",
 }

@@ -15,7 +15,8 @@ import msgspec
 from maatwerk.core.time import DAY
 from maatwerk.decisions.journeys import triggers, words
 from maatwerk.decisions.journeys.document import duration
-from maatwerk.decisions.journeys.ready_made import BACK_IN_STOCK
+from maatwerk.decisions.journeys.moments import yearly
+from maatwerk.decisions.journeys.prices import Prices
 from maatwerk.decisions.journeys.restock import Restock
 from maatwerk.decisions.journeys.rows import Overlay
 from maatwerk.decisions.journeys.triggers import Listening, On
@@ -23,7 +24,7 @@ from maatwerk.decisions.journeys.words import START, Count, Inside, Past, Sweep
 from maatwerk.events.event import Event
 from maatwerk.events.forgetting import Gone
 from maatwerk.events.journeys import JourneyEntered, JourneyMoved
-from maatwerk.events.names import CATALOG_NAMES, JOURNEY_NAMES, RULE_NAMES, body
+from maatwerk.events.names import CATALOG_NAMES, JOURNEY_NAMES, RULE_NAMES, body, traits
 from maatwerk.views.profile.ownership import DENIED, TOO_LATE
 from maatwerk.views.projector import Rows
 from maatwerk.views.store import Snapshot
@@ -33,6 +34,8 @@ _OWN = JOURNEY_NAMES | {"Message Queued", "Message Suppressed"}
 _INTERNAL = frozenset({"Audience Entered", "Audience Exited"})
 _UNSEEN = frozenset({DENIED, TOO_LATE, "bot"})
 
+DATED_AT = 9 * 60
+"""When a journey of a date begins, in minutes after her midnight."""
 MENDED = frozenset({"no_address", "no_consent"})
 """Ends that a word of hers can mend, for a day."""
 GOES_ON = frozenset({"", "repeated", "capped", "ambiguous", "failed", "late", "outranked"})
@@ -53,22 +56,25 @@ class JourneysView:
     def apply(self, events: Sequence[Event], read: Snapshot) -> Rows:
         """Fold a stretch of the log."""
         rows = Overlay(read)
-        restock = Restock(rows)
+        restock, prices = Restock(rows), Prices(rows)
         people = _People(rows, self._heard(rows))
         for event in events:
             name = event.name
             if name in CATALOG_NAMES:
                 restock.catalog(event)
+                prices.catalog(event)
             elif name in RULE_NAMES:
                 if _rule(rows, event):
                     self._listening = None
                     people.on = self._heard(rows)
             elif name in _OWN:
                 people.ours(event)
-                _settled(restock, event)
+                _settled(restock, prices, event)
             elif not _UNSEEN & {*event.flags}:
                 if name == "Back In Stock Requested":
                     restock.wish(event)
+                elif name == "Price Alert Requested":
+                    prices.wish(event)
                 if event.origin == "collected" or name in _INTERNAL:
                     people.happened(event)
         return rows.written()
@@ -125,12 +131,17 @@ def _counts(rows: Overlay, key: str, version: int) -> list[tuple[str, bytes]]:
     return rows.scan(words.COUNT, words.count_key(key, version, ""))
 
 
-def _settled(restock: Restock, event: Event) -> None:
-    """A message about what is back, or why there was none, answers the wish."""
+def _settled(restock: Restock, prices: Prices, event: Event) -> None:
+    """A message about what is back or cheaper, or why there was none, answers the wish."""
     if event.name in ("Message Queued", "Message Suppressed"):
         said = body(event)
-        if said.journey == BACK_IN_STOCK or getattr(said, "about", "") == "product":
+        if "\t" in said.occurrence:
             restock.outcome(event, said)
+            prices.outcome(event, said.occurrence)
+    elif event.name == "Journey Swept":
+        said = body(event)
+        if said.run.startswith(words.PRICES):
+            prices.looked(said.run.removeprefix(words.PRICES))
 
 
 def _erased(gone: Gone, read: Snapshot) -> Rows:
@@ -153,6 +164,10 @@ def _erased(gone: Gone, read: Snapshot) -> Rows:
         _, _, asked, who = wish.split("\t")
         if who in hers or (who in shared and gone.had(who[2:], (int(asked), 0))):
             Restock(rows).forget(wish)
+    for wish in list(_all_keys(read, words.WATCH)):
+        _, _, asked, who = wish.split("\t")
+        if who in hers or (who in shared and gone.had(who[2:], (int(asked), 0))):
+            Prices(rows).forget(wish)
     return rows.written()
 
 
@@ -191,6 +206,8 @@ class _People:
         if name in TELLING and on.all:
             for who in hers:
                 self._told(who, event)
+            for each in on.dated:
+                self._dated(each, words.who_of(event), event)
 
     def _begin(self, on: On, who: str, event: Event) -> None:
         journey = on.journey
@@ -227,7 +244,10 @@ class _People:
         stored = self._rows.get(words.PAST, f"{who}\t{on.key}")
         if stored is None or not on.again_ms:
             return True
-        return on.again_ms > 0 and now >= words.decode_past(stored).entered + on.again_ms
+        past = words.decode_past(stored)
+        if past.code in MENDED and not past.sent:
+            return True  # nothing was ever said
+        return on.again_ms > 0 and now >= past.entered + on.again_ms
 
     def _heard(self, who: str, event: Event, ends: frozenset[str]) -> None:
         for key, stored in self._rows.scan(words.INSIDE, f"{who}\t"):
@@ -271,6 +291,26 @@ class _People:
                 row.number = 1_000  # none of the turns before
                 self._put(key, row)
 
+    def _dated(self, on: On, who: str, event: Event) -> None:
+        """She told a date that comes back every year."""
+        told = traits(event).get(on.journey.trigger.date)
+        if not who or told is None:
+            return
+        row = Inside(on.version, event.time, 0, touched=event.time, store=event.context.store)
+        row.data = {"date": str(told)[:10], "zone": event.context.timezone}
+        self._yearly(on, words.inside_key(who, on.key, ""), row, event.time)
+
+    def _yearly(self, on: On, key: str, row: Inside, now: int) -> None:
+        """She waits for the next time her date comes."""
+        due = yearly(row.data.get("date"), on.journey.trigger.days, now, DATED_AT, row.data.get("zone", ""))
+        if due:
+            before = self._row(key)
+            if before is not None:
+                self._undue(key, before)
+                _counted(self._rows, on.key, before.version, before.node, inside=-1)
+            row.due, row.node, row.number = due, START, before.number + 1 if before else 0
+            self._put(key, row)
+
     # -- what we did
 
     def ours(self, event: Event) -> None:
@@ -290,6 +330,10 @@ class _People:
         on = self.on.all.get(said.journey)
         key = words.inside_key(who, said.journey, said.subject)
         if on is None or self._row(key) is not None or not self._may_begin(on, who, event.time):
+            return
+        if on.journey.trigger.date:
+            row = Inside(on.version, event.time, 0, touched=event.time, store=said.store, data=said.data)
+            self._yearly(on, key, row, event.time)
             return
         wait = max(0, on.waits_ms)
         due = said.due or event.time + wait
@@ -311,6 +355,10 @@ class _People:
         if not said.node:
             self._left(who, said.journey, said.subject, row, said.code, event.time)
             self._rows.drop(words.INSIDE, key)
+            on = self.on.all.get(said.journey)
+            if on is not None and on.journey.trigger.date and row.data.get("date"):
+                again = Inside(on.version, event.time, 0, touched=event.time, store=row.store, data=row.data)
+                self._yearly(on, key, again, event.time)
             return
         row.version, row.node, row.due, row.number = said.version, said.node, said.due, row.number + 1
         row.occurrence, row.waits, row.heard = said.occurrence, said.waits, ""

@@ -44,6 +44,8 @@ class Listening(NamedTuple):
     goals: Mapping[str, tuple[On, ...]]
     heard: frozenset[str]
     """Events that some step of a version still in use waits for."""
+    dated: tuple[On, ...]
+    """Those of a date in the profile."""
 
 
 def listening(documents: Iterable[tuple[str, int, dict[str, Any]]], older: Iterable[Journey]) -> Listening:
@@ -68,6 +70,7 @@ def listening(documents: Iterable[tuple[str, int, dict[str, Any]]], older: Itera
         {name: frozenset(found) for name, found in ends.items()},
         {name: tuple(found) for name, found in goals.items()},
         frozenset(heard),
+        tuple(each for each in on.values() if each.journey.trigger.date),
     )
 
 

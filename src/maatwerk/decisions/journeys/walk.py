@@ -15,6 +15,8 @@ from maatwerk.events.names import canonical_name
 
 HELD = "="
 """Stands before the key of a step that is about to be taken, in the name of where she waits."""
+UNKNOWN = -(2**60)
+"""When a moment is that nobody knows."""
 PASSED_OVER = frozenset({"late", "outranked"})
 """Why a message is left out while its journey goes on."""
 
@@ -101,6 +103,8 @@ def walk(journey: Journey, inside: Inside, seen: Seen, now: int) -> Walk:
         if step.verb in _WAITS:
             due, waits = _WAITS[step.verb](step, inside, seen, now)
             path.append(step.key)
+            if due == UNKNOWN:
+                return Walk(tuple(path), tuple(acts), code="cannot_tell")
             if due > now or waits:
                 return Walk(tuple(path), tuple(acts), step.key, due, waits=waits)
             step = journey.after(step)
@@ -119,7 +123,7 @@ def walk(journey: Journey, inside: Inside, seen: Seen, now: int) -> Walk:
         path.append(step.key)
         if step.verb == "exit":
             return Walk(tuple(path), tuple(acts), code=step.exit)
-        if step.verb in ("code", "update", "webhook", "show"):
+        if step.verb in ("code", "update", "join", "leave"):
             acts.append(Act(step))
         step = follow(journey, step, seen)
     return Walk(tuple(path), tuple(acts), code="finished")
@@ -195,8 +199,9 @@ def _until(step: Step, inside: Inside, seen: Seen, now: int) -> tuple[int, tuple
     moved = duration(step.offset) if step.offset else 0
     if until.fact:
         told: Any = seen.fact(until.fact)
-        at = int(told) if isinstance(told, int | float) and not isinstance(told, bool) else now
-        return at + moved, ()
+        if not isinstance(told, int | float) or isinstance(told, bool):
+            return UNKNOWN, ()
+        return int(told) + moved, ()
     return next_time(until, now, seen.zone) + moved, ()
 
 

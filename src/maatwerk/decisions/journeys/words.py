@@ -47,8 +47,11 @@ def identity(who: str) -> dict[str, Any]:
 ON, DOCUMENT, INSIDE, DUE = "journey_on", "journey_document", "journey_inside", "journey_due"
 COUNT, PAST, SWEEP = "journey_count", "journey_past", "journey_sweep"
 WISH, STOCK, BACK = "journey_wish", "journey_stock", "journey_back"
-TABLES = (ON, DOCUMENT, INSIDE, DUE, COUNT, PAST, SWEEP, WISH, STOCK, BACK)
+WATCH, PRICE, DROPPED = "journey_watch", "journey_price", "journey_dropped"
+TABLES = (ON, DOCUMENT, INSIDE, DUE, COUNT, PAST, SWEEP, WISH, STOCK, BACK, WATCH, PRICE, DROPPED)
 
+PRICES = "price "
+"""How the name of a sweep over those who watch a price begins."""
 START = ""
 """The node of who is inside and took no step yet."""
 
@@ -136,6 +139,19 @@ class Stock(msgspec.Struct, array_like=True):
 UNCOUNTED = 1_000_000
 
 
+class Price(msgspec.Struct, array_like=True):
+    """Of one product, in minor units; -1: none is known. ``watched``: how many wait for it to fall."""
+
+    price: int = -1
+    sale_price: int = -1
+    currency: str = ""
+    watched: int = 0
+
+    def lowest(self) -> int:
+        """The reduced price where there is one."""
+        return self.sale_price if self.sale_price >= 0 else self.price
+
+
 def inside_key(who: str, journey: str, subject: str) -> str:
     """Sorts by person."""
     return f"{who}\t{journey}\t{subject}"
@@ -167,4 +183,5 @@ decode_inside = msgspec.msgpack.Decoder(Inside).decode
 decode_past = msgspec.msgpack.Decoder(Past).decode
 decode_count = msgspec.msgpack.Decoder(Count).decode
 decode_sweep = msgspec.msgpack.Decoder(Sweep).decode
+decode_price = msgspec.msgpack.Decoder(Price).decode
 decode_stock = msgspec.msgpack.Decoder(Stock).decode

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from maatwerk.events.event import Event
-from maatwerk.events.names import CATALOG_NAMES, RULE_NAMES
+from maatwerk.events.names import CATALOG_NAMES, JOURNEY_NAMES, RULE_NAMES
 from maatwerk.views.audience import rows
 from maatwerk.views.projector import Rows
 from maatwerk.views.store import Snapshot
 
-_OURS = CATALOG_NAMES | RULE_NAMES | {"Audience Entered", "Audience Exited"}
+_OURS = CATALOG_NAMES | RULE_NAMES | JOURNEY_NAMES | {"Audience Entered", "Audience Exited"}
 
 
 class AudienceView:
