@@ -189,7 +189,7 @@ def test_who_watches_a_price_is_told_when_it_is_low_enough(shop: Shop) -> None:
     switch(shop, "price-drop", {})
     for number, below in enumerate([None, 50, 40]):
         shop.known(f"a-{number}", f"s{number}@ex.example")
-        shop.happen("Price Alert Requested", f"a-{number}", sku="DR01", **({"below": below} if below else {}))
+        shop.happen("Price Alert Requested", f"a-{number}", sku="DR01", below=below)
     shop.happen("Product Changed", origin="internal", proven=True, sku="DR01", fields={"price": "58.00"})
     shop.turn(1)
     assert shop.outcomes("Message Queued") == [], "by too little, and above what they named"

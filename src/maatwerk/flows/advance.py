@@ -29,6 +29,7 @@ from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageQueued, MessageSettled
 from maatwerk.events.names import with_body
 from maatwerk.flows.belong import Belonging
+from maatwerk.flows.expose import exposures
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.seen import Eyes, Now, Person, person
 from maatwerk.flows.sweep import Run, due_run, entered, people, swept
@@ -222,6 +223,15 @@ class _Turn:
             data,
         )
         yield self._event("Journey Moved", moved, derived_id("jm", *turn), who)
+        ids = words.identity(who)
+        yield from exposures(
+            seen.arms,
+            seen.known.sure,
+            ids.get("anonymous_id", ""),
+            ids.get("user_id", ""),
+            self._now,
+            inside.store or "default",
+        )
         for act in came.acts:
             made = self._act(act, seen, inside)
             if made is not None:

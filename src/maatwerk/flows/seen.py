@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from maatwerk.core.chance import die
 from maatwerk.decisions.contact.judge import agreed_since
-from maatwerk.decisions.experiments.board import Board
+from maatwerk.decisions.experiments.board import Assigned, Board, assigned
 from maatwerk.decisions.journeys import restock, words
 from maatwerk.decisions.journeys.document import Journey
 from maatwerk.decisions.journeys.over import CartFacts, cart_over, occurrence, wish_over
@@ -18,7 +18,6 @@ from maatwerk.decisions.journeys.walk import Reach
 from maatwerk.decisions.journeys.words import Inside
 from maatwerk.events.log import Recent
 from maatwerk.flows.belong import Belonging
-from maatwerk.flows.expose import arm_of
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.views.audience.audiences import documents_of
 from maatwerk.views.profile.folds import CART
@@ -127,6 +126,8 @@ class Now:
         self.known, self.who, self.now = known, who, now
         self.key, self.journey, self.subject = names
         self._eyes, self._read, self._inside = eyes, read, inside
+        self.arms: list[Assigned] = []
+        """The variants she was asked for in this turn."""
 
     @cached_property
     def occurrence(self) -> str:
@@ -178,8 +179,16 @@ class Now:
             return ""
         found = board.experiments[experiment]
         audiences = frozenset(self._eyes.belonging.audiences.of(self._facts))
-        unit = self.who.partition("/")[2]
-        return arm_of(experiment, found, self.known.sure, unit, audiences, True).variant
+        pinned = self.known.sure.exposures.first.get(experiment)
+        arm = assigned(
+            experiment,
+            found,
+            pinned.unit if pinned else self.who.partition("/")[2],
+            eligible=not found.audience or found.audience in audiences,
+            pinned=pinned.variant if pinned else "",
+        )
+        self.arms.append(arm)
+        return arm.variant
 
     def draw(self, step: str) -> float:
         """By person, journey, turn and step."""
