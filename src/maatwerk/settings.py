@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holdout_share: float = 0.0
     """Share of shoppers in [0, 1] who get the impersonal shop, so that the difference can be told."""
     train_every_seconds: int = 180
+    """0: only when asked, by `maatwerk train` or after an erasure."""
     seal_every_seconds: int = 60
     events_days: int = 395
     """What shoppers did is kept so long (13 months), in the log, the sealed history and the profiles."""
@@ -159,7 +160,7 @@ def _checked(settings: Settings) -> Settings:
         ("workers", 1, 64),
         ("port", 0, 65_535),
         ("clock_speed", 0.001, 1_000_000.0),
-        ("train_every_seconds", 1, 86_400),
+        ("train_every_seconds", 0, 86_400),
         ("seal_every_seconds", 1, 86_400),
         ("decide_deadline_ms", 1, 60_000),
         ("events_days", 31, 36_500),

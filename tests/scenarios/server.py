@@ -18,13 +18,17 @@ WRITE, SECRET = "wk_scenario", "sk_scenario_" + "0" * 24
 
 
 class Server:
-    """Started, stopped and killed at will; the folder stays."""
+    """Started, stopped and killed at will; the folder stays.
+
+    It trains only when asked (`train`), unless ``train_every_seconds`` is given: a training takes seconds.
+    """
 
     def __init__(self, folder: Path, *, workers: int = 2, **settings: str) -> None:
         self.folder = folder
         self.workers = workers
         self.output = folder.with_name(folder.name + ".output")
         """What the processes say, all in one file."""
+        settings = {"train_every_seconds": "0"} | settings
         self._settings = {f"MAATWERK_{name.upper()}": value for name, value in settings.items()}
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
@@ -54,7 +58,7 @@ class Server:
                     *(sys.executable, "-m", "maatwerk", "serve", "--data", str(self.folder)),
                     *("--port", str(self.port), "--workers", str(self.workers)),
                 ],
-                env=os.environ
+                env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
                 | {"MAATWERK_WRITE_KEY": WRITE, "MAATWERK_SECRET_KEY": SECRET, "COLUMNS": "1000"}
                 | self._settings,
                 stdout=output,

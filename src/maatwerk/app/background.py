@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -79,8 +80,8 @@ class Background:
         self.stopping = False
         self._seal = Every(parts.settings.seal_every_seconds, first=2)
         begun = bool(parts.models.versions())
-        soon = parts.settings.train_every_seconds if begun else TRAIN_SOON_SECONDS
-        self._train = Every(parts.settings.train_every_seconds, first=soon)
+        often = parts.settings.train_every_seconds or math.inf
+        self._train = Every(often, first=often if begun or often == math.inf else TRAIN_SOON_SECONDS)
         # A faster clock is for trying things out: what grows old there is to be seen going.
         self._retire = Every(max(1.0, RETIRE_SECONDS / max(1.0, parts.settings.clock_speed)), first=0)
         self._old: Retiring | None = None

@@ -68,6 +68,7 @@ from maatwerk.views.profile.words import ALARMS
 from maatwerk.views.projector import Projector
 
 MODELS_SECONDS = 1.0
+SESSION_MODEL = "neighbors"
 DRAIN_SECONDS = 10
 _SWITCH_SECONDS = 0.0002
 """A request gives the interpreter away at each of its dozen reads, and waits this long to have it back from a
@@ -82,6 +83,7 @@ class Worker:
     def __init__(self, parts: Parts, number: int = 0, fallback: App | None = None) -> None:
         self.parts = parts
         self.loaded = False
+        self._warming = False
         self.counters = Counters(self._gauges, worker=str(number))
         origins = parts.settings.origins
         self.routes = Routes(parts.keys, cors=Cors(origins), counters=self.counters, fallback=fallback)
@@ -142,13 +144,18 @@ class Worker:
             with patience.over("taking over models"):
                 knowledge = self.parts.knowledge
                 knowledge.take_over(await asyncio.to_thread(knowledge.new_models))
+                self.warm()
             with patience.over("reading the words of the search index"):
                 await asyncio.to_thread(self.searching.keep_up)
             with patience.over("taking over keys"):
                 self.parts.keys.refresh()
 
     def warm(self) -> None:
-        """Compile the fast kernels aside; until they are there, and without them, numpy's serve."""
+        """Compile the fast kernels aside, once there is a model for them; until they are there, and without
+        them, numpy's serve."""
+        if self._warming or SESSION_MODEL not in self.parts.knowledge.models.sealed:
+            return
+        self._warming = True
         threading.Thread(target=self._warm, name="warm-kernels", daemon=True).start()
 
     def _warm(self) -> None:

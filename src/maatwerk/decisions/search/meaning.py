@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import svds
 
 from maatwerk.decisions.pipeline.words import Rows, Scores
 
@@ -70,6 +69,8 @@ def train_meaning(
     A name counts three times its description; counts are damped by the logarithm, words by their inverse
     frequency. Nothing is learnt from fewer than three products.
     """
+    from scipy.sparse.linalg import svds  # here: a process that only serves need not load it
+
     places, matrix = _counts(titles, bodies)
     words = list(places)
     if matrix.shape[0] < 3 or matrix.shape[1] < 3:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
 Floats = NDArray[np.float64]
@@ -120,6 +119,7 @@ def fit(log_likelihood: LogLikelihood, buyers: Buyers, *, penalty: float = 0.0) 
 
     ``penalty`` is a weight on their squares: it keeps them finite where few buyers leave them open.
     """
+    from scipy.optimize import minimize  # here: a process that only serves need not load it
 
     def cost(logs: Floats) -> float:
         with np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, gammainc
 
 from maatwerk.views.predicted.cells import (
     COUNT,
@@ -97,10 +97,8 @@ def pareto_weights(theta: tuple[float, ...]) -> Floats:
 
 def _gamma(logs: Floats, shape: float, rate: float) -> Floats:
     """A gamma density at the cells; what lies below the lowest is in it."""
-    from scipy.stats import gamma
-
     middle = (logs[1:] + logs[:-1]) / 2
-    reached = np.concatenate([[0.0], gamma.cdf(np.exp(middle), shape, scale=1 / rate), [1.0]])
+    reached = np.concatenate([[0.0], gammainc(shape, np.exp(middle) * rate), [1.0]])
     found: Floats = np.diff(reached)
     return found
 

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from maatwerk.views.predicted.families import Floats
 from maatwerk.views.predicted.say import enough
@@ -182,6 +181,8 @@ def _named(
     places: NDArray[np.int64], count: int, former: Personas, before: NDArray[np.int64] | None
 ) -> tuple[list[str], list[str], int]:
     """Keys and kept titles (empty: to be found), and the next free number."""
+    from scipy.optimize import linear_sum_assignment  # here: a process that only serves need not load it
+
     keys, titles, following = [""] * count, [""] * count, former.next
     if before is not None and len(former.groups):
         shared = np.zeros((count, len(former.groups)))

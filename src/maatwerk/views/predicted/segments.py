@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc
 
 from maatwerk.core.time import DAY
 from maatwerk.views.catalog.columns import Catalog
@@ -137,8 +137,9 @@ def _moving(reasons: list[dict[str, str]], sales: Sales, rows: Any) -> None:
     week, month = sales.pieces_7[rows], sales.pieces_28[rows]
     share = float(week.sum() / month.sum()) if month.sum() else 0.25
     share = min(max(share, 0.02), 0.98)
-    more = binom.sf(week - 1, month, share)
-    fewer = binom.cdf(week, month, share)
+    sold, of = week.astype(np.int64), month.astype(np.int64)
+    more = bdtrc(sold - 1, of, share)
+    fewer = bdtr(sold, of, share)
     for place in range(len(rows)):
         if month[place] < _LEAST_MOVED:
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from maatwerk.views.predicted.families import Floats
@@ -64,6 +63,8 @@ def fit_spend(orders: Floats, mean: Floats, *, shrink: bool = True) -> Spend:
     ``shrink`` draws the shapes to those of a general shop with the weight of half a buyer: q stays above 1,
     below which no mean exists. Without it the estimate is the plain one of the literature.
     """
+    from scipy.optimize import minimize  # here: a process that only serves need not load it
+
     held = (orders > 0) & (mean > 0) & np.isfinite(mean)
     orders, mean = orders[held], mean[held]
     if not len(mean):
