@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page
-from tests.scenarios.server import Server
+from tests.scenarios.server import WEB, Server
 
 pytestmark = pytest.mark.browser
 ALL = dict.fromkeys(("storage", "analytics", "personalization", "advertising"), "granted")
@@ -14,7 +13,7 @@ ALL = dict.fromkeys(("storage", "analytics", "personalization", "advertising"), 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("choices") / "workspace", name="Luma <&> Co")
+    server = Server(tmp_path_factory.mktemp("choices") / "workspace", workers=1, name="Luma <&> Co")
     server.start()
     product = {"sku": "A", "name": "A", "price": 1, "currency": "EUR", "stock": 1, "categories": ["x"]}
     server.call("PUT", "/v1/catalog/products", {"products": [product]})
@@ -43,7 +42,7 @@ def test_she_sees_what_holds_and_what_she_changes_counts_at_once(tab: Page, shop
     assert decide(shop)["personal"] is True
     url = shop.call("POST", "/v1/profiles/user_id/u-ida/privacy-link")["url"]
     for _ in range(20):
-        assert httpx.get(url).status_code == 200  # a scanner follows links
+        assert WEB.get(url).status_code == 200  # a scanner follows links
     tab.goto(url)
     boxes = {
         name: tab.locator(f"input[name={name}]") for name in (*ALL, "email", "profiling", "direct_marketing")
@@ -75,8 +74,8 @@ def test_she_sees_what_holds_and_what_she_changes_counts_at_once(tab: Page, shop
 def test_a_link_of_another_make_shows_nothing(tab: Page, shop: Server) -> None:
     url = shop.call("POST", "/v1/profiles/user_id/u-ida/privacy-link")["url"]
     for broken in (url[:-1], url + "A", shop.url + "/p/x"):
-        assert httpx.get(broken).status_code == 404
-        assert httpx.post(broken, data={"answer": "none"}).status_code == 404
+        assert WEB.get(broken).status_code == 404
+        assert WEB.post(broken, data={"answer": "none"}).status_code == 404
     assert "u-ida" not in url
 
 

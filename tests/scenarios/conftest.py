@@ -1,4 +1,4 @@
-"""One running shop for the scenarios that do not break it."""
+"""One running shop for all the scenarios that do not break it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,13 @@ CATALOG = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A served workspace with a small catalog, two workers."""
+    """A served workspace with a small catalog, two workers, for every file that leaves it as it found it.
+
+    Its start costs seconds of CPU. So a test here brings shoppers and products of its own, and asks for what
+    came of them, never for totals.
+    """
     server = Server(tmp_path_factory.mktemp("shop") / "workspace")
     server.start()
     server.call("PUT", "/v1/catalog/products", {"products": CATALOG})

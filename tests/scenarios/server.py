@@ -15,6 +15,9 @@ from typing import Any
 import httpx
 
 WRITE, SECRET = "wk_scenario", "sk_scenario_" + "0" * 24
+WEB = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), timeout=20)
+"""Asks each time on a connection of its own, so that any worker may take it. One for all: to make a client
+costs more CPU than a dozen requests."""
 
 
 class Server:
@@ -44,7 +47,7 @@ class Server:
         while time.monotonic() - began < 60:
             assert self._process.poll() is None, f"the server ended by itself: {self.said()}"
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=1).status_code == 200:
+                if WEB.get(f"{self.url}/readyz", timeout=1).status_code == 200:
                     return time.monotonic() - began
             except httpx.HTTPError:
                 time.sleep(0.05)
@@ -104,19 +107,19 @@ class Server:
 
     def post(self, path: str, body: Any, *, secret: bool = False, status: int = 200) -> Any:
         """POST JSON on a connection of its own (so that any worker may take it); the decoded answer."""
-        answer = httpx.post(self.url + path, json=body, auth=(SECRET if secret else WRITE, ""), timeout=20)
+        answer = WEB.post(self.url + path, json=body, auth=(SECRET if secret else WRITE, ""))
         assert answer.status_code == status, answer.text
         return answer.json()
 
     def call(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
         """Any method with the secret key."""
-        answer = httpx.request(method, self.url + path, json=body, auth=(SECRET, ""), timeout=20)
+        answer = WEB.request(method, self.url + path, json=body, auth=(SECRET, ""))
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
 
     def call_lines(self, path: str) -> list[Any]:
         """GET newline-delimited JSON with the secret key."""
-        answer = httpx.get(self.url + path, auth=(SECRET, ""), timeout=60)
+        answer = WEB.get(self.url + path, auth=(SECRET, ""), timeout=60)
         assert answer.status_code == 200, answer.text
         return [json.loads(line) for line in answer.text.splitlines() if line.strip()]
 

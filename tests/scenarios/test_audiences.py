@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from tests.scenarios.server import SECRET, WRITE, Server
+from tests.scenarios.server import SECRET, WEB, WRITE, Server
 
 
 def ask(shop: Server, method: str, path: str, body: Any = None, key: str = SECRET) -> httpx.Response:
-    return httpx.request(method, shop.url + path, json=body, auth=(key, ""), timeout=20)
+    return WEB.request(method, shop.url + path, json=body, auth=(key, ""))
 
 
 def soon(what: Callable[[], bool]) -> None:
@@ -21,20 +21,20 @@ def soon(what: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def viewing(who: str, sku: str = "w-dr-1", key: str = WRITE, **more: Any) -> dict[str, Any]:
+def viewing(who: str, sku: str = "m-ba-3", **more: Any) -> dict[str, Any]:
     event = {"type": "track", "event": "Product Viewed", "anonymousId": who, "properties": {"sku": sku}}
     return {"anonymousId": who, "events": [event], "placements": ["home.keen"], **more}
 
 
 def test_from_the_rule_to_the_slot(shop: Server) -> None:
-    when = 'event("Product Viewed").within(days(30)).count() >= 2'
+    when = 'event("Product Viewed").where(e, e.sku == "m-ba-3").within(days(30)).count() >= 2'
     keen = {"name": "Keen", "when": when, "public": True}
     slot = {"page": "home", "unit": "newest", "audience": "keen"}
     refused = ask(shop, "PUT", "/v1/rules/placement/home.keen", slot)
     assert (refused.status_code, refused.json()["code"]) == (400, "audience_not_found")
     assert ask(shop, "PUT", "/v1/rules/audience/keen", keen).status_code == 200
     assert ask(shop, "PUT", "/v1/rules/placement/home.keen", slot).status_code == 200
-    hidden = {"name": "Hidden", "when": 'event("Product Viewed").count() >= 1'}
+    hidden = {"name": "Hidden", "when": 'event("Product Viewed").where(e, e.sku == "m-ba-3").count() >= 1'}
     assert ask(shop, "PUT", "/v1/rules/audience/hidden", hidden).status_code == 200
 
     first = shop.post("/v1/decide", viewing("aud-1"))
@@ -72,7 +72,7 @@ def test_lists_come_in_and_memberships_go_out(shop: Server) -> None:
     assert added.json() == {"added": 1, "removed": 0, "unknown": ["nobody@shop.test"]}
     soon(lambda: "u-vip" in ask(shop, "GET", "/v1/memberships").text)
     assert "u-vip,,vip" in ask(shop, "GET", "/v1/memberships").text
-    csv = httpx.put(
+    csv = WEB.put(
         f"{shop.url}/v1/audiences/vip/members", content=b"user_id\nu-two\n", auth=(SECRET, ""), timeout=20
     )
     assert csv.json()["added"] == 1

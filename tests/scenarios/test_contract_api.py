@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.scenarios.server import SECRET, WRITE, Server
+from tests.scenarios.server import SECRET, WEB, WRITE, Server
 
 _numbers = itertools.count()
 
@@ -22,7 +22,7 @@ def someone() -> str:
 
 def ask(shop: Server, method: str, path: str, body: Any = None, key: str = SECRET) -> httpx.Response:
     """An answer of whatever status."""
-    return httpx.request(method, shop.url + path, json=body, auth=(key, ""), timeout=20)
+    return WEB.request(method, shop.url + path, json=body, auth=(key, ""))
 
 
 def view(sku: str, **more: Any) -> dict[str, Any]:

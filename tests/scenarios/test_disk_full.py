@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.scenarios.conftest import CATALOG
-from tests.scenarios.server import WRITE, Server
+from tests.scenarios.server import WEB, WRITE, Server
 from tests.scenarios.test_crash import stored
 
 REFUSALS = {429, 503, 507}
@@ -80,7 +79,7 @@ class Shop(Server):
 
     def send(self, messages: list[dict[str, Any]]) -> bool:
         """Whether it was acknowledged; a refusal must be one that tells the client to come back."""
-        answer = httpx.post(f"{self.url}/v1/batch", json={"batch": messages}, auth=(WRITE, ""), timeout=20)
+        answer = WEB.post(f"{self.url}/v1/batch", json={"batch": messages}, auth=(WRITE, ""))
         if answer.status_code == 200:
             self.acknowledged |= {message["messageId"] for message in messages}
             return True
@@ -132,8 +131,8 @@ def one_full_disk(shop: Shop) -> float:
         assert time.monotonic() - began < ROOM_SECONDS, "room was not used"
         time.sleep(0.05)
     took = time.monotonic() - began
-    while httpx.get(f"{shop.url}/readyz").status_code != 200:
-        assert time.monotonic() - began < ROOM_SECONDS, httpx.get(f"{shop.url}/readyz").text
+    while WEB.get(f"{shop.url}/readyz").status_code != 200:
+        assert time.monotonic() - began < ROOM_SECONDS, WEB.get(f"{shop.url}/readyz").text
         time.sleep(0.1)
 
     for messages in undecided:  # what the SDK does with events that no answer acknowledged
@@ -170,8 +169,8 @@ def look(shop: Shop) -> None:
     """What a load balancer, and a page without events, see meanwhile."""
     reasons: list[str] = []
     for _ in range(20):
-        assert httpx.get(f"{shop.url}/healthz").status_code == 200
-        ready = httpx.get(f"{shop.url}/readyz")
+        assert WEB.get(f"{shop.url}/healthz").status_code == 200
+        ready = WEB.get(f"{shop.url}/readyz")
         if ready.status_code == 503:
             assert int(ready.headers["retry-after"]) >= 1
             reasons += ready.json()["reasons"]

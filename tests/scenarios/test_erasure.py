@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 from tests.scenarios.conftest import CATALOG
 from tests.scenarios.remains import remains
-from tests.scenarios.server import SECRET, Server
+from tests.scenarios.server import SECRET, WEB, Server
 from typer.testing import CliRunner
 
+from maatwerk.app.training import TRAIN_NOW
 from maatwerk.cli.bench.plan import Sizes
 from maatwerk.cli.bench.world import world
 from maatwerk.cli.commands import app
@@ -79,7 +79,7 @@ def visit(server: Server, user: str, device: str, email: str, name: str, phone: 
 
 
 def profile(server: Server, namespace: str, value: str) -> bytes:
-    answer = httpx.get(f"{server.url}/v1/profiles/{namespace}/{value}", auth=(SECRET, ""), timeout=20)
+    answer = WEB.get(f"{server.url}/v1/profiles/{namespace}/{value}", auth=(SECRET, ""))
     if answer.status_code != 200:
         return str(answer.status_code).encode()
     # affinity and predictions are told against the shop as a whole, which changes with who comes and goes
@@ -102,7 +102,8 @@ def done(server: Server, request_id: str, seconds: float = 60) -> dict[str, Any]
 def settle(server: Server) -> None:
     """Until all is folded and sealed and models are there."""
     server.await_folded()
-    until = time.monotonic() + 30
+    (server.folder / TRAIN_NOW).touch()
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         sealed = list((server.folder / "lake").glob("event-*.parquet"))
         models = (server.folder / "models" / "current.json").exists()
@@ -114,7 +115,7 @@ def settle(server: Server) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "workspace", seal_every_seconds="1", train_every_seconds="5")
+    server = Server(tmp_path / "workspace", seal_every_seconds="1")
     server.start()
     server.call("PUT", "/v1/catalog/products", {"products": CATALOG})
     yield server
@@ -130,7 +131,7 @@ def test_nothing_of_her_is_left(server: Server) -> None:
 def test_nothing_of_her_is_left_among_a_million_events(tmp_path: Path) -> None:
     """The same in a shop of a million events and 50,000 shoppers; prints how long it took."""
     world(tmp_path / "million", Sizes(), print)
-    server = Server(tmp_path / "million", seal_every_seconds="1", train_every_seconds="86400")
+    server = Server(tmp_path / "million", seal_every_seconds="1")
     server.start()
     try:
         server.call("PUT", "/v1/catalog/products", {"products": CATALOG})

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.scenarios.server import SECRET, Server
+from tests.scenarios.server import SECRET, WEB, Server
 
 from maatwerk.core.limits import BATCH_EVENTS
 
@@ -108,7 +108,7 @@ class Told:
 
     def erase(self, namespace: str, value: str) -> None:
         path = f"{self.server.url}/v1/profiles/{namespace}/{self.own(value)}"
-        answer = httpx.delete(path, auth=(SECRET, ""), timeout=20)
+        answer = WEB.delete(path, auth=(SECRET, ""))
         if answer.status_code in (404, 405):
             pytest.skip("this version erases nobody")
         request = answer.json()["request_id"]
@@ -118,7 +118,7 @@ class Told:
 
     def profile(self, name: str) -> Any:
         namespace, value = self.value(name)
-        answer = httpx.get(
+        answer = WEB.get(
             f"{self.server.url}/v1/profiles/{namespace}/{_quoted(value)}", auth=(SECRET, ""), timeout=20
         )
         return answer.json() if answer.status_code == 200 else None

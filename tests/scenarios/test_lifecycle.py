@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.scenarios.conftest import CATALOG, product
-from tests.scenarios.server import SECRET, WRITE, Server
+from tests.scenarios.server import SECRET, WEB, WRITE, Server
 from tests.scenarios.test_crash import stored
 
 BACK_SECONDS = 15.0  # of a machine that runs other things besides
@@ -26,7 +26,7 @@ HOME = {"context": {"page": {"type": "home"}}}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A small shop with two workers; whatever harm a test does to it, it leaves it running."""
-    server = Server(tmp_path_factory.mktemp("lifecycle") / "workspace", train_every_seconds="3600")
+    server = Server(tmp_path_factory.mktemp("lifecycle") / "workspace")
     server.start()
     server.call("PUT", "/v1/catalog/products", {"products": CATALOG})
     yield server
@@ -74,24 +74,21 @@ class Shopper(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        client = self._client()
         number = 0
-        while not self.stopping.is_set():
-            number += 1
-            if self.anew:
-                client.close()
-                client = self._client()
-            self._ask(client, number)
-        client.close()
-
-    def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.server.url, auth=(WRITE, ""), timeout=20)
+        with httpx.Client(timeout=20) as kept:
+            while not self.stopping.is_set():
+                number += 1
+                self._ask(WEB if self.anew else kept, number)
 
     def _ask(self, client: httpx.Client, number: int) -> None:
         event = viewed(self.name, "w-dr-1", number)
         began = time.monotonic()
         try:
-            answer = client.post("/v1/decide", json={"anonymousId": self.name, "events": [event]} | HOME)
+            answer = client.post(
+                f"{self.server.url}/v1/decide",
+                json={"anonymousId": self.name, "events": [event]} | HOME,
+                auth=(WRITE, ""),
+            )
         except httpx.ConnectError:
             self.refused += 1
             time.sleep(0.05)
@@ -333,7 +330,7 @@ def models_in_force(server: Server) -> dict[str, str]:
     """As a decision of whichever worker says."""
     answer = server.post("/v1/decide", {"anonymousId": "a-1", "requestId": f"r-{time.time_ns()}"} | HOME)
     path = f"/v1/decisions/{answer['decisionId']}"
-    wait(lambda: httpx.get(server.url + path, auth=(SECRET, "")).status_code == 200, "no record")
+    wait(lambda: WEB.get(server.url + path, auth=(SECRET, "")).status_code == 200, "no record")
     models: dict[str, str] = server.call("GET", path)["models"]
     return models
 

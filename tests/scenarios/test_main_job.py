@@ -7,10 +7,9 @@ import itertools
 from hashlib import sha256
 from typing import Any
 
-import httpx
 import pytest
 from tests.scenarios.conftest import product
-from tests.scenarios.server import SECRET, WRITE, Server
+from tests.scenarios.server import SECRET, WEB, WRITE, Server
 
 _numbers = itertools.count()
 
@@ -144,7 +143,7 @@ def test_identify_mine_and_victim_gains_an_attacker_nothing(shop: Server) -> Non
                 assert "m-sh-1" not in recent(shop, who, **more), "the attacker reads the victim's history"
         seen = recent(shop, victim_device, userId=victim, userSignature=signature(victim))
         assert seen == ["m-sh-1"], "the attacker writes into what the victim is shown"
-    profile = httpx.get(f"{shop.url}/v1/profiles/user_id/{victim}", auth=(WRITE, ""))
+    profile = WEB.get(f"{shop.url}/v1/profiles/user_id/{victim}", auth=(WRITE, ""))
     assert profile.status_code == 403
     assert "access-control-allow-origin" not in profile.headers
 
@@ -263,11 +262,11 @@ def test_a_refused_rule_names_its_field(shop: Server, document: dict[str, Any], 
 
 
 def test_the_sdk_is_served(shop: Server) -> None:
-    answer = httpx.get(f"{shop.url}/maatwerk.js", headers={"origin": "https://shop.example"})
+    answer = WEB.get(f"{shop.url}/maatwerk.js", headers={"origin": "https://shop.example"})
     assert answer.status_code == 200
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
-    again = httpx.get(f"{shop.url}/maatwerk.js", headers={"if-none-match": answer.headers["etag"]})
+    again = WEB.get(f"{shop.url}/maatwerk.js", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
 
 

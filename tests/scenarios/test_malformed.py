@@ -156,22 +156,14 @@ def bombard(server: Server, count: int) -> tuple[list[float], float]:
     return times, growth
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "workspace", train_every_seconds="3600")
-    server.start()
-    yield server
-    server.stop()
-
-
-def test_three_hundred_malformed_requests(server: Server) -> None:
-    _, growth = bombard(server, 300)
+def test_three_hundred_malformed_requests(shop: Server) -> None:
+    _, growth = bombard(shop, 300)
     assert growth < GROWTH_MIB
 
 
 @pytest.mark.prove
-def test_five_thousand_malformed_requests(server: Server) -> None:
-    times, growth = bombard(server, 5_000)
+def test_five_thousand_malformed_requests(shop: Server) -> None:
+    times, growth = bombard(shop, 5_000)
     p99 = statistics.quantiles(times, n=100)[98]
     print(f"\n5000 malformed requests: p99 {p99 * 1000:.1f} ms, the most a worker grew {growth:+.1f} MiB")
     assert p99 < P99_SECONDS

@@ -106,14 +106,14 @@ def flooded(server: Server, clients: int, size: int, seconds: float) -> tuple[Fl
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "workspace", train_every_seconds="3600", seal_every_seconds="3600")
+    server = Server(tmp_path / "workspace", seal_every_seconds="3600")
     server.start()
     yield server
     server.stop()
 
 
 def test_more_than_can_be_taken(server: Server) -> None:
-    flooded(server, 60, 1_000, 3)
+    flooded(server, 60, 1_000, 1)
 
 
 @pytest.mark.prove

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.scenarios.server import SECRET, WRITE, Server
+from tests.scenarios.server import SECRET, WEB, WRITE, Server
 
 COLORS = ("red", "blue", "green")
 
@@ -53,7 +53,7 @@ def _is_whole(answer: Any) -> bool:
 
 
 def _call(server: Server, method: str, path: str, key: str = WRITE, **more: Any) -> httpx.Response:
-    return httpx.request(method, server.url + path, auth=(key, ""), timeout=10, **more)
+    return WEB.request(method, server.url + path, auth=(key, ""), timeout=10, **more)
 
 
 def _search(server: Server, key: str = WRITE, **asked: Any) -> Any:

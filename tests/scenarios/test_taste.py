@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import httpx
-from tests.scenarios.server import SECRET, WRITE, Server
+from tests.scenarios.server import SECRET, WEB, WRITE, Server
 
 PRODUCTS = [
-    {"sku": f"t-{brand}{n}", "name": f"{brand} {n}", "categories": [f"taste/{brand.lower()}"], "brand": brand,
+    {"sku": f"t-{brand}{n}", "name": f"{brand} {n}", "categories": [f"women/{brand.lower()}"], "brand": brand,
      "price": "50.00", "currency": "EUR", "stock": 9}
     for brand in ("Tida", "Tbo")
     for n in range(4)
@@ -46,7 +45,7 @@ def replayed(shop: Server, answer: dict[str, Any]) -> str:
     """The verdict; a record that came alone is written a moment after its answer."""
     path = f"/v1/decisions/{answer['decisionId']}"
     until = time.monotonic() + 10
-    while httpx.get(shop.url + path, auth=(SECRET, ""), timeout=20).status_code == 404:
+    while WEB.get(shop.url + path, auth=(SECRET, "")).status_code == 404:
         assert time.monotonic() < until, "never written"
         time.sleep(0.05)
     verdict: str = shop.call("POST", f"{path}/replay")["verdict"]
@@ -59,7 +58,7 @@ def test_she_sees_it_corrects_it_and_pauses_it(shop: Server) -> None:
     for key, document in PLACES.items():
         shop.call("PUT", f"/v1/rules/placement/{key}", document)
     bad = {"page": "other", "kind": "questions", "questions": "none"}
-    refused = httpx.put(shop.url + "/v1/rules/placement/taste.bad", json=bad, auth=(SECRET, ""), timeout=20)
+    refused = WEB.put(shop.url + "/v1/rules/placement/taste.bad", json=bad, auth=(SECRET, ""))
     assert refused.json()["code"] == "questions_not_found"
 
     seen = taste(shop, "taste-1", *(track("Product Viewed", sku=f"t-Tbo{n}") for n in range(3)))
@@ -107,7 +106,7 @@ def test_nobody_sees_another_persons_taste(shop: Server) -> None:
     assert (seen["recent"], seen["beliefs"]) == ([], [])
     denied = taste(shop, "taste-v", context={"consent": {"personalization": "denied"}})
     assert (denied["impersonal"], denied["recent"]) == ("consent", [])
-    without = httpx.post(shop.url + "/v1/taste", json={"anonymousId": "taste-v"}, timeout=20)
+    without = WEB.post(shop.url + "/v1/taste", json={"anonymousId": "taste-v"})
     assert without.status_code == 401
     assert WRITE != SECRET
 
