@@ -91,6 +91,7 @@ def bench_decide(
     share: float = 1.0,
     workers: int = 2,
     erase: bool = False,
+    warm_seconds: float = _WARM_SECONDS,
     say: Callable[[str], None] = lambda text: None,
 ) -> DecideFound:
     """Step through the rates, first with the page view itself in ``share`` of the requests, then without.
@@ -107,7 +108,7 @@ def bench_decide(
     steps: list[Step] = []
     with _server(servers.echo(workers)) as echo, _server(servers.maatwerk(folder, workers)) as server:
         say("warming up")
-        asking.ask(server.address, _WARM_RATE, _WARM_SECONDS, share)
+        asking.ask(server.address, _WARM_RATE, warm_seconds, share)
         for with_events in dict.fromkeys((share, 0.0)):
             for rate in rates:
                 step = _step(asking, echo, server, rate, seconds, with_events)
