@@ -299,15 +299,10 @@ def test_composed_and_decomposed_letters_are_one_user(server: Server) -> None:
     assert len({told.profile(f"user_id:{each}")["profile_id"] for each in ids}) == 1
 
 
-def test_workspaces_do_not_know_each_other(server: Server, tmp_path: Path) -> None:
-    other = Server(tmp_path / "other", workers=1)
-    other.start()
-    try:
-        tellers = [Told(server, "ID18"), Told(other, "ID18")]
-        for told, step in zip(tellers, SCENARIOS["ID18"]["steps"], strict=True):
-            told.run([step["steps"][0] | {"traits": {"email": "x@ex.test", "only": step["ws"]}}])
-        profiles = [told.profile("user_id:u1") for told in tellers]
-        assert profiles[0]["profile_id"] != profiles[1]["profile_id"]
-        assert [profile["traits"]["only"] for profile in profiles] == ["A", "B"]
-    finally:
-        other.stop()
+def test_workspaces_do_not_know_each_other(server: Server, shop: Server) -> None:
+    tellers = [Told(server, "ID18"), Told(shop, "ID18")]
+    for told, step in zip(tellers, SCENARIOS["ID18"]["steps"], strict=True):
+        told.run([step["steps"][0] | {"traits": {"email": "x@ex.test", "only": step["ws"]}}])
+    profiles = [told.profile("user_id:u1") for told in tellers]
+    assert profiles[0]["profile_id"] != profiles[1]["profile_id"]
+    assert [profile["traits"]["only"] for profile in profiles] == ["A", "B"]
