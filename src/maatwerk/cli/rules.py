@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
 from maatwerk.events.names import RULE_NAMES
 from maatwerk.flows.publish import KINDS, Change, Document, diff, publish, rolled_back
+from maatwerk.flows.warn import warnings
 from maatwerk.views.rules import book
 
 app = typer.Typer(help="Check, compare, publish and roll back rules.", no_args_is_help=True)
@@ -77,9 +79,11 @@ def _show(rules: Path | None, data: Path, json: bool, nothing: str) -> None:
         with opened(data) as parts:
             parts.knowledge.load()
             changes = diff(parts.knowledge.rules, _read(rules or parts.workspace.rules))
+            catalog = parts.knowledge.catalogs.of("default")
+            warned = warnings(parts.knowledge.rules, changes, catalog, parts.clock())
         if nothing and not json:
             say(nothing)
-        _tell([change for change in changes if change.action != "none"], json)
+        _tell([change for change in changes if change.action != "none"], json, warned)
 
 
 def _publish(parts: Parts, wanted: dict[tuple[str, str], Document | None], reason: str) -> list[Change]:
@@ -114,10 +118,12 @@ def _read(folder: Path) -> dict[tuple[str, str], Document | None]:
     return wanted
 
 
-def _tell(changes: list[Change], json: bool) -> None:
+def _tell(changes: list[Change], json: bool, warned: Sequence[str] = ()) -> None:
     if json:
-        give({"changes": [msgspec.to_builtins(change) for change in changes]})
+        give({"changes": [msgspec.to_builtins(change) for change in changes], "warnings": list(warned)})
         return
+    for text in warned:
+        say(f"warning: {text}")
     for change in changes:
         say(f"{change.action:<9} {change.kind}/{change.key}")
     if not changes:

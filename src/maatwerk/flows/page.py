@@ -16,8 +16,10 @@ from maatwerk.decisions.content.choose import Chosen, choose, first_for
 from maatwerk.decisions.content.navigate import Link, navigate
 from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.content.words import Exposure, Reader
-from maatwerk.decisions.pipeline.fill import NOTHING, fill
+from maatwerk.decisions.pipeline.fill import NOTHING, Steering, fill
+from maatwerk.decisions.pipeline.merchandise import Occasion, applying
 from maatwerk.decisions.pipeline.words import Known, Page, Situation, Slot
+from maatwerk.decisions.recommend.crowd import metrics_of
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.questions import asked_wire
 from maatwerk.decisions.recommend.recommender import Tools
@@ -131,8 +133,9 @@ def _decide(
                     source.key, question.audiences, question.known.familiarity, question.variants
                 )
             ]
+        steering = _steering(key, placement, question) if chain else None
         slot = (
-            fill(chain, situation, placement.limit)
+            fill(chain, situation, placement.limit, steering)
             if chain
             else Slot(placement.unit, "", (), fallback=_nothing(question, placement.unit))
         )
@@ -169,6 +172,32 @@ def laid_out(question: Question) -> LaidOut | None:
     if rule is None:
         return LaidOut("", tuple(question.desk.on_page(question.page.type or "other")), exposure)
     return LaidOut(rule.key, rule.said.placements, exposure)
+
+
+def _steering(key: str, placement: Placement, question: Question) -> Steering | None:
+    """The merchant's rules that apply to a slot; None where there are none."""
+    if not question.desk.merchandising:
+        return None
+    known = question.known
+    shopper = {
+        "known": known.personal,
+        "orders": known.orders,
+        "country": question.country,
+        "device": question.device,
+        "locale": question.locale,
+    }
+    occasion = Occasion(
+        "recommendations",
+        question.now,
+        " ".join(question.page.query.casefold().split()),
+        question.page.category,
+        question.audiences,
+        shopper,
+        key,
+        placement.unit,
+    )
+    rules = applying(question.desk.merchandising, occasion)
+    return Steering(rules, metrics_of(question.tools.models, question.catalog)) if rules else None
 
 
 def _content(key: str, placement: Placement, question: Question) -> Decided:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.pipeline.words import Known, Page
@@ -11,9 +11,18 @@ from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.taste import known, nobody
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.page import Decided, Question, decide_page
+from maatwerk.flows.publish import Change
 from maatwerk.flows.read import content_of
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.shopper import NOBODY, Shopper
+from maatwerk.views.rules.book import RuleBook
+
+
+def draft_desk(book: RuleBook, changes: Iterable[Change]) -> Desk:
+    """Units, placements and merchandising as they would be with changes that are not published."""
+    after = {(rule.kind, rule.key): rule.document for rule in book.all()}
+    after |= {(change.kind, change.key): change.after for change in changes}
+    return Desk([(kind, key, 0, each) for (kind, key), each in after.items() if each is not None])
 
 
 def preview(

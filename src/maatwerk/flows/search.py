@@ -7,7 +7,7 @@ it is opened with the first search, and brought up to date before each.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +18,8 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.decisions.pipeline.merchandise import Occasion, Rule, parse_merchandising
 from maatwerk.decisions.pipeline.where import Where
-from maatwerk.decisions.pipeline.words import Page, Rows, Scores, Situation
+from maatwerk.decisions.pipeline.words import Page, Situation
+from maatwerk.decisions.recommend.crowd import liking_of, metrics_of
 from maatwerk.decisions.recommend.models import Bound
 from maatwerk.decisions.recommend.tasteful import taste_match
 from maatwerk.decisions.search.answer import Sources, answer, highlighted
@@ -164,7 +165,7 @@ def search(
     occasion = occasion_of(ask, who, kind)
     sources = Sources(
         catalog, desk.index, reader, desk.by_id, signals_of(searching, who, ask.q, reader),
-        searching.rules, metrics_of(deciding, catalog), now,
+        searching.rules, metrics_of(deciding.knowledge.models, catalog), now,
     )  # fmt: skip
     found = answer(query, occasion, sources)
     query_id = new_id("q", now, deciding.chance(10))
@@ -287,48 +288,6 @@ def meaning_of(bound: Bound | None, catalog: Catalog) -> Meaning | None:
         )
 
     return bound.once("meaning", make)
-
-
-def liking_of(crowd: Bound | None, catalog: Catalog) -> Callable[[Rows], Scores] | None:
-    """What everyone looks at, adds and buys, in [0, 1] by row; None where nothing was counted yet."""
-    if crowd is None:
-        return None
-
-    def make() -> Scores:
-        arrays = crowd.arrays
-        worth = arrays["interest"] + 3.0 * arrays["added"] + 10.0 * arrays["bought"]
-        here = crowd.row_of >= 0
-        by_row = np.bincount(crowd.row_of[here], worth[here].astype(np.float64), catalog.size)
-        logs = np.log1p(by_row)
-        scaled: Scores = logs / max(float(logs.max()), 1e-9)
-        return scaled
-
-    values = crowd.once("liking", make)
-
-    def liking(rows: Rows) -> Scores:
-        return np.where(rows < len(values), values[np.minimum(rows, len(values) - 1)], 0.0)
-
-    return liking
-
-
-def metrics_of(deciding: Deciding, catalog: Catalog) -> Mapping[str, Any]:
-    """Metrics that rules may weigh and the catalog alone cannot tell."""
-    crowd = deciding.knowledge.models.get("popularity", catalog)
-    liking = liking_of(crowd, catalog)
-    if crowd is None or liking is None:
-        return {}
-
-    def by_row(name: str) -> Callable[[Rows], Scores]:
-        def values(rows: Rows) -> Scores:
-            words = np.where(rows < crowd.size, crowd.word_of[np.minimum(rows, crowd.size - 1)], -1)
-            return np.where(words >= 0, crowd.arrays[name][np.maximum(words, 0)].astype(np.float64), np.nan)
-
-        return values
-
-    def revenue(rows: Rows) -> Scores:
-        return by_row("bought")(rows) * np.maximum(catalog.price[rows], 0)
-
-    return {"popularity": liking, "conversion": by_row("converts"), "revenue": revenue}
 
 
 def wire_hit(

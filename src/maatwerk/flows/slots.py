@@ -143,7 +143,7 @@ def _item(question: Question, pick: Pick, rank: int, *, explain: bool) -> dict[s
         "product": _product(question, pick.row),
     }
     if explain:
-        item["explanation"] = {"unit": pick.source, "terms": pick.terms}
+        item["explanation"] = {"unit": pick.source, "terms": pick.terms, "rules": list(pick.rules)}
     return item
 
 

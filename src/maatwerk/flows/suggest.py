@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from maatwerk.decisions.pipeline.words import Page
+from maatwerk.decisions.recommend.crowd import metrics_of
 from maatwerk.decisions.search.answer import Sources, answer
 from maatwerk.decisions.search.text import fold, words
 from maatwerk.decisions.search.understand import Reader
 from maatwerk.decisions.search.words import Query
 from maatwerk.flows.asking import asker
 from maatwerk.flows.record import Asked
-from maatwerk.flows.search import SearchAsk, Searching, as_ask, metrics_of, occasion_of, signals_of, wire_hit
+from maatwerk.flows.search import SearchAsk, Searching, as_ask, occasion_of, signals_of, wire_hit
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.profile.folds.searches import searches
 
@@ -36,7 +37,7 @@ def suggest(searching: Searching, ask: SearchAsk, asked: Asked, *, signed: bool)
     signals = signals_of(searching, who, ask.q, reader)
     sources = Sources(
         catalog, desk.index, Typing(reader), desk.by_id, signals,
-        searching.rules, metrics_of(deciding, catalog), now,
+        searching.rules, metrics_of(deciding.knowledge.models, catalog), now,
     )  # fmt: skip
     query = Query(ask.q, per_page=PRODUCTS, facets=(), dial=ask.dial)
     found = answer(query, occasion_of(ask, who, "search"), sources)

@@ -92,3 +92,17 @@ def test_readiness_is_said_in_words(shop: Shop) -> None:
     preview = shop.get("/console/placements/preview?page=home&who=a-1").text
     assert "as a-1 would see it" in preview
     assert "Nobody goes by that" in shop.get("/console/placements/preview?page=home&who=zzz").text
+
+
+def test_a_draft_is_seen_before_and_after_with_its_conflicts_and_then_goes_live_as_seen(shop: Shop) -> None:
+    shop.products(*(dress(f"D{number}") for number in range(1, 9)))
+    rule = "/console/rules/merchandising/hand"
+    text = 'on = ["recommendations"]\npin = [{sku = "D5", position = 1}, {sku = "GONE", position = 2}]\n'
+    page = shop.post(rule, rule, text=text, action="preview").text
+    assert "hand pins GONE, which the catalog does not have" in page
+    assert "With this rule" in page
+    assert "hand: pinned to 1" in page
+    assert not shop.get("/console/placements/preview?page=home").text.count("chosen by the shop")
+    shop.post(rule, rule, text=text, action="publish")
+    live = shop.get("/console/placements/preview?page=home").text
+    assert live.count("chosen by the shop") == page.count("chosen by the shop") > 0

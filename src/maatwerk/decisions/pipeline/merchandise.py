@@ -1,12 +1,13 @@
 """The merchant's hand on any list of products: pin, boost, bury, hide, and weights on what sells.
 
-One engine for search, category pages and, where a unit asks for it, recommendations. Rules that apply are
+One engine for search, category pages and recommendations. Rules that apply are
 taken by priority (higher first), then the more specific, then by key; each names what it moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from maatwerk.decisions.pipeline.where import Where
 from maatwerk.decisions.pipeline.words import Rows, Scores
 from maatwerk.views.catalog.columns import Catalog
 
-METRICS = ("margin", "stock", "newness", "popularity", "conversion", "revenue", "reduced")
+METRICS = ("margin", "stock", "cover", "newness", "popularity", "conversion", "revenue", "reduced")
 SURFACES = ("search", "category", "recommendations")
 
 CONTEXT = Schema.of(
@@ -56,14 +57,16 @@ class Merchandising(
 ):
     """One rule. It applies where every part of it that is given holds: ``on`` these surfaces, one of
     ``queries`` (``match``: ``is``, ``contains``, ``starts``, ``ends``), in one of ``categories`` (and below,
-    unless ``inherit`` is false), ``when`` a condition on the context holds, for members of ``audience``,
-    between ``from`` and ``until`` (RFC 3339)."""
+    unless ``inherit`` is false), of recommendations in one of ``placements`` or ``units``, ``when`` a
+    condition on the context holds, for members of ``audience``, between ``from`` and ``until`` (RFC 3339)."""
 
     on: tuple[Literal["search", "category", "recommendations"], ...] = ("search", "category")
     queries: tuple[str, ...] = ()
     match: Literal["is", "contains", "starts", "ends"] = "is"
     categories: tuple[str, ...] = ()
     inherit: bool = True
+    placements: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     when: str = ""
     audience: str = ""
     from_: str = msgspec.field(default="", name="from")
@@ -94,6 +97,8 @@ class Occasion(NamedTuple):
     category: str = ""
     audiences: frozenset[str] = frozenset()
     shopper: Mapping[str, Any] = {}
+    placement: str = ""
+    unit: str = ""
 
 
 class Rule(NamedTuple):
@@ -115,6 +120,8 @@ class Steered(NamedTuple):
     pins: dict[int, int]
     notes: dict[int, list[str]]
     terms: Scores
+    hidden: Mapping[int, str] = MappingProxyType({})
+    """By row, the rule that hides it."""
 
 
 def parse_merchandising(key: str, document: Mapping[str, Any]) -> Rule:
@@ -166,6 +173,10 @@ def _applies(rule: Rule, occasion: Occasion) -> bool:
         _within(occasion.category, path, said.inherit) for path in said.categories
     ):
         return False
+    if said.placements and occasion.placement not in said.placements:
+        return False
+    if said.units and occasion.unit not in said.units:
+        return False
     if said.audience and said.audience not in occasion.audiences:
         return False
     if rule.holds is None:
@@ -194,7 +205,8 @@ def _specific(rule: Rule, occasion: Occasion) -> int:
         (path.count("/") + 1 for path in rule.said.categories if _within(occasion.category, path, True)),
         default=0,
     )
-    return 100 * bool(rule.said.queries) + depth + bool(rule.said.audience)
+    slot = bool(rule.said.placements) + bool(rule.said.units)
+    return 100 * bool(rule.said.queries) + depth + slot + bool(rule.said.audience)
 
 
 def steer(
@@ -216,6 +228,7 @@ def steer(
     stays = np.ones(len(rows), np.bool_)
     notes: dict[int, list[str]] = {}
     pins: dict[int, int] = {}
+    hidden: dict[int, str] = {}
     for rule in rules:
         for sign, moves in ((1.0, rule.said.boost), (-1.0, rule.said.bury)):
             for move in moves:
@@ -223,7 +236,9 @@ def steer(
                 moved += sign * move.by * unit * mask
                 _note(notes, rows[mask], f"{rule.key}: {'boosted' if sign > 0 else 'buried'}")
         for text in rule.said.hide:
-            stays &= ~_mask(text, catalog, now, rows)
+            gone = _mask(text, catalog, now, rows) & stays
+            stays &= ~gone
+            hidden.update(dict.fromkeys(rows[gone].tolist(), rule.key))
         for name, weight in rule.said.weights.items():
             moved += weight * unit * metric(name, catalog, now, rows, metrics)
         for pin in rule.said.pin:
@@ -234,7 +249,7 @@ def steer(
                     place += 1
                 pins[place] = row
                 _note(notes, np.array([row], np.int32), f"{rule.key}: pinned to {place + 1}")
-    return Steered(scores + moved, stays, pins, notes, moved)
+    return Steered(scores + moved, stays, pins, notes, moved, hidden)
 
 
 def metric(name: str, catalog: Catalog, now: int, rows: Rows, metrics: Mapping[str, Any]) -> Scores:

@@ -114,6 +114,8 @@ class Pick(msgspec.Struct, frozen=True):
     source: str
     reason: str
     terms: dict[str, float] = {}
+    rules: tuple[str, ...] = ()
+    """The merchant's rules that moved it, and how."""
 
 
 class Removed(msgspec.Struct, frozen=True):

@@ -23,6 +23,8 @@ from maatwerk.decisions.pipeline.eligible import (
     published,
 )
 from maatwerk.decisions.pipeline.fill import Source
+from maatwerk.decisions.pipeline.merchandise import Rule as Merchant
+from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.pipeline.words import Candidates, Scores, Situation
 from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.questions import Questions, parse_questions
@@ -61,6 +63,8 @@ class Desk:
         self.units: dict[str, Ready] = {}
         self.placements: dict[str, Placement] = {}
         self.questions: dict[str, Questions] = {}
+        self.merchandising: list[Merchant] = []
+        """The merchant's rules on recommendations."""
         self.refused: dict[str, str] = {}
         self._chains: dict[tuple[str, str], list[Source]] = {}
         self._chained_with: Tools | None = None
@@ -74,6 +78,8 @@ class Desk:
                     self.placements[key] = parse_placement(key, document)
                 elif kind == "questions":
                     self.questions[key] = parse_questions(key, document)
+                elif kind == "merchandising" and "recommendations" in document.get("on", ()):
+                    self.merchandising.append(parse_merchandising(key, document))
             except Refused as refused:
                 self.refused[f"{kind}/{key}"] = str(refused)
 

@@ -14,6 +14,7 @@ from maatwerk.core.time import format_time
 from maatwerk.events.names import RULE_NAMES
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.publish import Change, Document, Wanted, diff, publish, rolled_back
+from maatwerk.flows.warn import warnings
 from maatwerk.surfaces.http.request import Request
 from maatwerk.surfaces.http.response import Response, json_response
 from maatwerk.surfaces.http.routes import Access, Routes
@@ -102,7 +103,11 @@ class RulesSurface:
         self._refresh()
         rules = self._deciding.knowledge.rules
         if request.query.get("dry_run") in ("1", "true"):
-            return json_response({"dry_run": True, "changes": _changes(diff(rules, wanted))})
+            changes = diff(rules, wanted)
+            return json_response(
+                {"dry_run": True, "changes": _changes(changes), "warnings": self._warnings(changes)}
+            )
+        warned = self._warnings(diff(rules, wanted))
         changes = publish(
             self._deciding.recording.log,
             rules,
@@ -113,7 +118,12 @@ class RulesSurface:
             reason=request.query.get("reason", "")[:_AUTHOR_CHARS],
         )
         self._refresh()
-        return json_response({"changes": _changes(changes), "version": rules.offset})
+        return json_response({"changes": _changes(changes), "version": rules.offset, "warnings": warned})
+
+    def _warnings(self, changes: list[Change]) -> list[str]:
+        knowledge = self._deciding.knowledge
+        catalog = knowledge.catalogs.of("default")
+        return warnings(knowledge.rules, changes, catalog, self._deciding.recording.clock())
 
     def _refresh(self) -> None:
         self._deciding.knowledge.refresh(self._deciding.recording.clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tomlkit
@@ -14,11 +14,13 @@ from starlette.responses import RedirectResponse, Response
 
 from maatwerk.core.errors import Refused
 from maatwerk.events.names import RULE_NAMES
+from maatwerk.flows.preview import draft_desk
 from maatwerk.flows.publish import KINDS, Change, Document, Wanted, diff, publish, rolled_back
+from maatwerk.flows.warn import warnings
 from maatwerk.surfaces.console import words
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.kept import Kept
-from maatwerk.surfaces.console.previews import Preview, Subject, ready_words, show, somebody, subject
+from maatwerk.surfaces.console.previews import PAGES, Preview, Subject, ready_words, show, somebody, subject
 from maatwerk.surfaces.console.rendering import Rendering
 from maatwerk.surfaces.console.roles import Need
 from maatwerk.views.rules import book
@@ -124,7 +126,26 @@ class PlacementPages:
                 return RedirectResponse(f"/console/rules/{kind}/{key}?done={action}", 303)
         except Refused as fault:
             return await self._form(request, kind, key, rule, text, fault=fault, status=422)
-        return await self._form(request, kind, key, rule, text, changes=changes, asked=action)
+        before_after = None
+        if action == "preview":
+            before_after = await asyncio.to_thread(self._before_after, form, changes)
+        return await self._form(
+            request, kind, key, rule, text, changes=changes, asked=action, before_after=before_after
+        )
+
+    def _before_after(self, form: Mapping[str, str], changes: list[Change]) -> dict[str, Any]:
+        """A page as it is and as it would be with the draft, by the pipeline that serves."""
+        page, who, sku = form.get("page", "home"), form.get("who", "").strip()[:255], form.get("sku", "")
+        seen = subject(self._access, page, who, sku.strip()[:255])
+        draft = draft_desk(self._access.knowledge.rules, changes)
+        now = {slot.key: slot for slot in self._of_page(seen)}
+        then = show(self._access, draft.on_page(seen.page.type), seen, draft)
+        return {
+            "seen": seen,
+            "who": who,
+            "unknown": bool(who) and seen.shopper is None,
+            "slots": [(now.get(slot.key), slot) for slot in then if slot.kind == "products"],
+        }
 
     async def history(self, request: Request) -> Response:
         """What was published and withdrawn."""
@@ -169,6 +190,7 @@ class PlacementPages:
         *,
         changes: list[Change] | None = None,
         asked: str = "",
+        before_after: dict[str, Any] | None = None,
         fault: Refused | None = None,
         status: int = 200,
     ) -> Response:
@@ -186,12 +208,20 @@ class PlacementPages:
             text=text,
             changes=None if changes is None else [(change, _difference(change)) for change in changes],
             asked=asked,
+            warned=self._warned(changes),
+            before_after=before_after,
+            pages=PAGES,
             fault=fault,
             uses=uses,
             page_type=desk.placements[key].page if kind == "placement" and key in desk.placements else "",
             past=[each for each in history[::-1] if (each.kind, each.key) == (kind, key)][:20],
             done=request.query_params.get("done", ""),
         )
+
+    def _warned(self, changes: list[Change] | None) -> list[str]:
+        if not changes:
+            return []
+        return warnings(self._access.knowledge.rules, changes, self._access.catalog, self._access.now())
 
     def _named(self, request: Request) -> tuple[str, str, Rule | None]:
         kind, key = request.path_params["kind"], request.path_params["key"]
@@ -258,5 +288,18 @@ def _starter(kind: str) -> str:
     if kind == "unit":
         return 'recommender = "most-viewed"\ntitle = "Most viewed"\nfallback = ["newest"]\n'
     if kind != "placement":
-        return ""
+        return _STARTERS.get(kind, "")
     return 'page = "home"\nunit = "most-viewed"\nlimit = 8\norder = 50\n'
+
+
+_STARTERS = {
+    "merchandising": """on = ["recommendations", "search", "category"]
+priority = 100
+
+[[boost]]
+where = "stock > 20"
+by = 0.3
+""",
+    "synonyms": """words = ["sofa", "couch"]
+""",
+}

@@ -9,6 +9,7 @@ import msgspec
 
 from maatwerk.decisions.content.navigate import top_categories
 from maatwerk.decisions.pipeline.words import Page
+from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.words import Placement
 from maatwerk.flows.page import Decided, Question
 from maatwerk.flows.preview import preview
@@ -38,6 +39,8 @@ class PreviewItem(msgspec.Struct, frozen=True):
     image: str
     reason: str
     price_minor: int
+    rules: list[str] = []
+    """The merchant's rules that moved it."""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -84,11 +87,13 @@ def subject(access: ConsoleAccess, page: str, who: str, sku: str) -> Subject:
     return Subject(Page(type=page), "", shopper)
 
 
-def show(access: ConsoleAccess, placements: list[str], seen: Subject) -> list[Preview]:
-    """The page's placements as they would be answered now."""
+def show(
+    access: ConsoleAccess, placements: list[str], seen: Subject, desk: Desk | None = None
+) -> list[Preview]:
+    """The page's placements as they would be answered now; ``desk``: by rules not in force yet."""
     cart = (_usual_product(access),) if seen.page.type in ("cart", "order") else ()
     question, answers = preview(
-        access.deciding, placements, seen.page, now=access.now(), shopper=seen.shopper, cart=cart
+        access.deciding, placements, seen.page, now=access.now(), shopper=seen.shopper, cart=cart, desk=desk
     )
     return [_preview(question, answer) for answer in answers]
 
@@ -138,7 +143,8 @@ def _preview(question: Question, answer: Decided) -> Preview:
 def _item(catalog: Catalog, pick: Any) -> PreviewItem:
     name, image = words.product_line(catalog, catalog.skus[pick.row])
     sku = catalog.skus[pick.row]
-    return PreviewItem(sku, name or sku, image, pick.reason, int(catalog.price[pick.row]))
+    price = int(catalog.price[pick.row])
+    return PreviewItem(sku, name or sku, image, pick.reason, price, list(pick.rules))
 
 
 def _usual_product(access: ConsoleAccess) -> str:
