@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from maatwerk.app.parent import die_with_parent
+from maatwerk.app.parent import WRITER, die_with_parent
 from maatwerk.core.errors import Refused, Unavailable
 
 
@@ -24,6 +24,10 @@ def main(arguments: list[str]) -> None:
         from maatwerk.app.background import serve_background
 
         serve_background(folder)
+    elif role == "writer":
+        from maatwerk.app.writing import serve_writer
+
+        serve_writer(folder, socket.socket(fileno=int(arguments[2])))
     elif role == "erase":
         from maatwerk.app.erasing import run_job as run_erasures
 
@@ -40,7 +44,9 @@ def main(arguments: list[str]) -> None:
         from maatwerk.app.site import site_of
         from maatwerk.app.worker import serve_worker
 
-        serve_worker(folder, socket.socket(fileno=int(arguments[2])), int(role.partition("-")[2]), site_of)
+        opened, number = socket.socket(fileno=int(arguments[2])), int(role.partition("-")[2])
+        writer = os.environ.get(WRITER)
+        serve_worker(folder, opened, number, site_of, Path(writer) if writer else None)
 
 
 try:

@@ -10,6 +10,9 @@ import threading
 import time
 
 PARENT = "MAATWERK_PARENT"
+WRITER = "MAATWERK_WRITER"
+"""The socket of the process that writes the log for the request workers."""
+
 _PR_SET_PDEATHSIG = 1
 
 

@@ -95,13 +95,15 @@ def open_parts(
     environment: Mapping[str, str] | None = None,
     projects: bool = False,
     settings: Settings | None = None,
+    writer: Path | None = None,
 ) -> Parts:
-    """Open a workspace. ``projects``: this process writes the views. Raises `Refused` for what is wrong."""
+    """Open a workspace. ``projects``: this process writes the views; ``writer``: the socket of the process
+    that writes the log for this one. Raises `Refused` for what is wrong."""
     workspace = Workspace(folder)
     settings = settings or read_settings(folder, environment)
     clock = WorkspaceClock(workspace.clock, settings.clock_speed)
     keys = Keys(workspace, clock, write_key=settings.write_key, secret_key=settings.secret_key)
-    log = SqliteLog(workspace.log, clock=clock)
+    log = SqliteLog(workspace.log, clock=clock, writer=writer)
     log.start()
     store = SqliteStore(workspace.views, writable=projects)
     models = ModelFiles(workspace.models)

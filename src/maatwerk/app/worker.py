@@ -70,6 +70,7 @@ from maatwerk.views.projector import Projector
 MODELS_SECONDS = 1.0
 SESSION_MODEL = "neighbors"
 DRAIN_SECONDS = 10
+_FLUSH_SECONDS = 3.0
 _SWITCH_SECONDS = 0.0002
 """A request gives the interpreter away at each of its dozen reads, and waits this long to have it back from a
 thread that computes."""
@@ -232,9 +233,10 @@ def serve_worker(
     opened: socket.socket,
     number: int,
     mount: Callable[[Parts], App] | None = None,
+    writer: Path | None = None,
 ) -> None:
     """Answer requests until told to stop; requests in flight are finished."""
-    parts = open_parts(folder)
+    parts = open_parts(folder, writer=writer)
     worker = Worker(parts, number, mount(parts) if mount else None)
     worker.load()
     calm()
@@ -257,11 +259,13 @@ def serve_worker(
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
 
     async def run() -> None:
+        parts.log.attach()
         keeping = asyncio.create_task(worker.keep_up())
         beating = asyncio.create_task(worker.routes.pulse.beat())
         await server.serve(sockets=[opened])
         keeping.cancel()
         beating.cancel()
+        await parts.log.flushed(_FLUSH_SECONDS)
 
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

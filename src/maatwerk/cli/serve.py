@@ -1,4 +1,4 @@
-"""`maatwerk serve`: one command and a small parent over request workers and a background process.
+"""`maatwerk serve`: one command and a small parent over a writer, request workers and a background process.
 
 The parent opens a listening socket for each worker and hands them over; it does no other work. A child
 that dies is started again. When the parent dies, however it dies, its children follow. A folder is
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from maatwerk.app.parent import PARENT
+from maatwerk.app.parent import PARENT, WRITER
 from maatwerk.core.errors import Refused
 
 if sys.platform != "win32":
@@ -128,11 +130,38 @@ class Child:
         self.started = 0.0
         self.due = 0.0
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
     def died(self, now: float) -> None:
         """Put off its next start, the longer the more often it died soon."""
         self.deaths = self.deaths + 1 if now - self.started < _SOON_SECONDS else 0
         self.due = now + _AGAIN_SECONDS[min(self.deaths, len(_AGAIN_SECONDS) - 1)]
         self.process = None
+
+
+class Line:
+    """The socket at which request workers reach the writer's process: in a folder that only this user can
+    enter, and open for as long as the parent lives, so that a writer that is started again finds it."""
+
+    def __init__(self) -> None:
+        self.opened: socket.socket | None = None
+        self.path = ""
+        if not hasattr(socket, "AF_UNIX"):
+            return  # each worker then writes by itself
+        self._folder = tempfile.mkdtemp(prefix="maatwerk-")
+        self.path = os.path.join(self._folder, "writer")
+        self.opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.opened.bind(self.path)
+        self.opened.listen(_BACKLOG)
+
+    def close(self) -> None:
+        """Close it, and leave nothing behind."""
+        if self.opened is not None:
+            self.opened.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Supervisor:
@@ -153,7 +182,10 @@ class Supervisor:
         self._opened = list(opened)
         self._environment = dict(environment)
         self._say = say
-        self._children = [Child(f"worker-{number}") for number in range(workers)] + [Child("background")]
+        self._line = Line()
+        workers_named = [Child(f"worker-{number}") for number in range(workers)]
+        self._writer = [Child("writer")] if self._line.opened else []
+        self._children = [*self._writer, *workers_named, Child("background")]
         self._claim = claimed
         self._stopping = threading.Event()
 
@@ -193,30 +225,43 @@ class Supervisor:
         self._stopping.set()
         for opened in self._opened:
             turn_away(opened)
-        alive = [child.process for child in self._children if child.process and child.process.poll() is None]
-        if alive:
+        served = [child for child in self._children if child not in self._writer]
+        if any(child.alive for child in served):
             time.sleep(_ACCEPT_SECONDS)
         for opened in self._opened:
             opened.close()
-        for process in alive:
-            process.terminate()
-        until = time.monotonic() + _STOP_SECONDS
-        for process in alive:
-            try:
-                process.wait(max(until - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end(served)
+        _end(self._writer)  # last: what the workers had still to write has reached it
+        self._line.close()
         if self._claim is not None:
             self._claim.close()
 
     def _spawn(self, child: Child) -> None:
-        number = self._opened[self._children.index(child) % len(self._opened)].fileno()
+        handed = self._line.opened if child in self._writer else self._socket_of(child)
+        number = handed.fileno() if handed is not None else -1
         command = [sys.executable, "-m", "maatwerk.app", child.role, str(self._folder), str(number)]
         child.started = time.monotonic()
         child.process = subprocess.Popen(
             command,
-            pass_fds=[number],
-            env=self._environment | {PARENT: str(os.getpid())},
+            pass_fds=[number] if handed is not None else [],
+            env=self._environment | {PARENT: str(os.getpid()), WRITER: self._line.path},
             start_new_session=True,  # Ctrl-C goes to the parent, which then asks them to finish
         )
+
+    def _socket_of(self, child: Child) -> socket.socket | None:
+        number = child.role.removeprefix("worker-")
+        return self._opened[int(number) % len(self._opened)] if number.isdecimal() else None
+
+
+def _end(children: Sequence[Child]) -> None:
+    """Ask processes to finish, and wait until they have."""
+    alive = [child.process for child in children if child.process is not None and child.alive]
+    for process in alive:
+        process.terminate()
+    until = time.monotonic() + _STOP_SECONDS
+    for process in alive:
+        try:
+            process.wait(max(until - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -12,9 +12,10 @@ from maatwerk.core.limits import DECISIONS_DAYS, REJECTED_DAYS
 from maatwerk.core.time import DAY, Clock
 from maatwerk.engines.sqlite import retiring
 from maatwerk.engines.sqlite.opening import connect, prepare
-from maatwerk.engines.sqlite.queue import Queue, Ticket
+from maatwerk.engines.sqlite.queue import Append, Queue, Ticket
 from maatwerk.engines.sqlite.reading import LogReader
 from maatwerk.engines.sqlite.rows import FORMAT, SCHEMA, event_rows
+from maatwerk.engines.sqlite.sending import Sender
 from maatwerk.engines.sqlite.writing import Writer
 from maatwerk.events.event import Event
 from maatwerk.events.log import DecisionRow, Rejected, RetiredEvents
@@ -26,28 +27,46 @@ class SqliteLog(LogReader):
     """Appends from any number of processes; reads from any thread.
 
     ``start`` before the first append, ``close`` when done. Opening raises `Refused` for a file of a
-    newer format and `Unavailable` where the disk fails.
+    newer format and `Unavailable` where the disk fails. ``writer`` is the socket of the process that writes
+    for this one; without it a thread of this process writes, as it does in any case for who blocks.
     """
 
-    def __init__(self, path: Path, *, clock: Clock) -> None:
+    def __init__(self, path: Path, *, clock: Clock, writer: Path | None = None) -> None:
         self.path = path
         self._clock = clock
         self._lock = prepare(path, SCHEMA, FORMAT)
         super().__init__(path)
-        self._queue = Queue()
+        self._own = Queue()
+        self._sender = Sender(writer) if writer is not None else None
+        self._queue = self._own if self._sender is None else self._sender.queue
         self._writer: Writer | None = None
 
     def start(self) -> None:
         """Start this process's writer. After a fork, open the log anew instead."""
         if self._writer is None:
-            self._writer = Writer(self.path, self._queue, self._lock)
+            self._writer = Writer(self.path, self._own, self._lock)
             self._writer.start()
+
+    def attach(self) -> None:
+        """From now on send to the writer's process from the running loop, where there is such a process."""
+        if self._sender is not None:
+            self._sender.attach(asyncio.get_running_loop())
+
+    async def flushed(self, seconds: float) -> None:
+        """Wait until the writer's process has written all, at most so long."""
+        if self._sender is not None:
+            await self._sender.flushed(seconds)
 
     def close(self) -> None:
         """Write what is queued, and let go of the files."""
-        self._queue.close()
+        for queue in {self._own, self._queue}:
+            queue.close()
         if self._writer is not None:
             self._writer.join()
+        if not self._queue.empty():  # the writer's process is gone, or was never there
+            left = Writer(self.path, self._queue, self._lock)
+            left.start()
+            left.join()
         super().close()
         self._lock.close()
 
@@ -62,7 +81,7 @@ class SqliteLog(LogReader):
         rejected: Sequence[Rejected] = (),
     ) -> list[bool]:
         """Durable when it returns; see `Log.append`."""
-        ticket = self._put(events, decisions, rejected, asyncio.get_running_loop())
+        ticket = self._put(self._queue, events, decisions, rejected, asyncio.get_running_loop())
         assert isinstance(ticket.answer, asyncio.Future)
         return await ticket.answer
 
@@ -73,7 +92,7 @@ class SqliteLog(LogReader):
         rejected: Sequence[Rejected] = (),
     ) -> list[bool]:
         """The same, blocking."""
-        ticket = self._put(events, decisions, rejected, None)
+        ticket = self._put(self._own, events, decisions, rejected, None)
         assert not isinstance(ticket.answer, asyncio.Future)
         return ticket.answer.result()
 
@@ -98,8 +117,9 @@ class SqliteLog(LogReader):
     def counts(self) -> dict[str, int]:
         """Every counter: as committed, plus what this process has yet to write."""
         counters = super().counts()
-        for name, by in self._queue.pending_counts().items():
-            counters[name] = counters.get(name, 0) + by
+        for queue in {self._own, self._queue}:
+            for name, by in queue.pending_counts().items():
+                counters[name] = counters.get(name, 0) + by
         return counters
 
     def discard_rejected(self, ids: Sequence[int]) -> None:
@@ -134,6 +154,7 @@ class SqliteLog(LogReader):
 
     def _put(
         self,
+        queue: Queue,
         events: Sequence[Event],
         decisions: Sequence[DecisionRow],
         rejected: Sequence[Rejected],
@@ -142,8 +163,8 @@ class SqliteLog(LogReader):
         if self._writer is None:
             raise Impossible("the log was not started")
         internal = [event.origin == "internal" for event in events]
-        ticket = Ticket(event_rows(events), internal, decisions, rejected, loop)
-        self._queue.put(ticket)
+        ticket = Ticket(Append(event_rows(events), internal, decisions, rejected), loop)
+        queue.put(ticket)
         return ticket
 
     def _expire(self, sql: str, before_ms: int) -> int:

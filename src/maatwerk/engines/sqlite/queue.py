@@ -6,39 +6,31 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
+import msgspec
+
+from maatwerk.core.errors import Unavailable
 from maatwerk.core.limits import APPEND_QUEUE_EVENTS, DECISION_QUEUE
 from maatwerk.engines.sqlite.rows import EventRow
 from maatwerk.events.log import DecisionRow, Overloaded, Rejected
+
+FAILED_WRITES = "failed_writes"
+"""The counter of transactions that the disk refused."""
 
 GROUP_EVENTS = 4_000  # at most, in one transaction: its waiters share one fsync
 NOTES_AFTER_SECONDS = 0.1  # a decision noted alone is written this much later, or with the next commit
 
 
-class Ticket:
-    """One append: its rows, and where its answer goes."""
+class Append(msgspec.Struct, frozen=True, array_like=True):
+    """What is to be written together: event rows, for each whether the engine itself said it, and more."""
 
-    __slots__ = ("answer", "decisions", "internal", "loop", "rejected", "rows")
-
-    def __init__(
-        self,
-        rows: list[EventRow],
-        internal: list[bool],
-        decisions: Sequence[DecisionRow],
-        rejected: Sequence[Rejected],
-        loop: asyncio.AbstractEventLoop | None,
-    ) -> None:
-        self.rows = rows
-        self.internal = internal
-        self.decisions = decisions
-        self.rejected = rejected
-        self.loop = loop
-        self.answer: asyncio.Future[list[bool]] | Future[list[bool]] = (
-            loop.create_future() if loop else Future()
-        )
+    rows: list[EventRow]
+    internal: list[bool]
+    decisions: Sequence[DecisionRow] = ()
+    rejected: Sequence[Rejected] = ()
 
     @property
     def size(self) -> int:
@@ -46,10 +38,23 @@ class Ticket:
         return len(self.rows) + len(self.decisions) + len(self.rejected) or 1
 
 
-class Group:
-    """What one transaction writes."""
+class Ticket:
+    """One append, and where its answer goes."""
 
-    __slots__ = ("counts", "last", "notes", "tickets")
+    __slots__ = ("answer", "append", "loop")
+
+    def __init__(self, append: Append, loop: asyncio.AbstractEventLoop | None) -> None:
+        self.append = append
+        self.loop = loop
+        self.answer: asyncio.Future[list[bool]] | Future[list[bool]] = (
+            loop.create_future() if loop else Future()
+        )
+
+
+class Group:
+    """What is taken at one go."""
+
+    __slots__ = ("counts", "last", "notes", "size", "tickets")
 
     def __init__(
         self, tickets: list[Ticket], notes: list[DecisionRow], counts: dict[str, int], last: bool
@@ -58,15 +63,20 @@ class Group:
         self.notes = notes
         self.counts = counts
         self.last = last
+        self.size = sum(ticket.append.size for ticket in tickets)
 
     def __bool__(self) -> bool:
         return bool(self.tickets or self.notes or self.counts)
 
 
 class Queue:
-    """Appends, decision notes and counts of this process, for its one writer."""
+    """Appends, decision notes and counts of this process, for its one writer.
 
-    def __init__(self) -> None:
+    ``wake`` is told that something came: at once (0 seconds) or so many later.
+    """
+
+    def __init__(self, wake: Callable[[float], None] = lambda seconds: None) -> None:
+        self._wake = wake
         self._changed = threading.Condition()
         self._tickets: deque[Ticket] = deque()
         self._waiting = 0
@@ -83,11 +93,13 @@ class Queue:
         with self._changed:
             if self._closed:
                 raise Overloaded("the log is closed")
-            if self._waiting and self._waiting + ticket.size > APPEND_QUEUE_EVENTS:
+            size = ticket.append.size
+            if self._waiting and self._waiting + size > APPEND_QUEUE_EVENTS:
                 raise Overloaded(f"{self._waiting} events wait for the log")
             self._tickets.append(ticket)
-            self._waiting += ticket.size
+            self._waiting += size
             self._changed.notify()
+        self._wake(0.0)
 
     def note(self, decision: DecisionRow) -> None:
         """Keep a decision for the next commit; the oldest makes room, and is counted."""
@@ -96,13 +108,17 @@ class Queue:
                 self._notes.popleft()
                 self.notes_dropped += 1
             self._notes.append(decision)
-            self._wake_later()
+            first = self._wake_later()
+        if first:
+            self._wake(NOTES_AFTER_SECONDS)
 
     def count(self, what: str, by: int) -> None:
         """Add to a counter with the next commit."""
         with self._changed:
             self._counts[what] = self._counts.get(what, 0) + by
-            self._wake_later()
+            first = self._wake_later()
+        if first:
+            self._wake(NOTES_AFTER_SECONDS)
 
     def pending_counts(self) -> dict[str, int]:
         """Counts not yet written."""
@@ -121,6 +137,16 @@ class Queue:
                 self._changed.wait(due - now)
             return self._group()
 
+    def take_now(self) -> Group:
+        """What is queued at this moment."""
+        with self._changed:
+            return self._group()
+
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        with self._changed:
+            return not (self._tickets or self._notes or self._counts)
+
     def put_back(self, group: Group) -> None:
         """What could not be written and nobody waits for is tried again with the next commit."""
         with self._changed:
@@ -130,8 +156,24 @@ class Queue:
             self._notes.extendleft(reversed(kept))
             for what, by in group.counts.items():
                 self._counts[what] = self._counts.get(what, 0) + by
-            if self._notes or self._counts:
+            again = bool(self._notes or self._counts)
+            if again:
                 self._lazy_since = time.monotonic() + 10 * NOTES_AFTER_SECONDS
+        if again:
+            self._wake(11 * NOTES_AFTER_SECONDS)
+
+    def written(self, group: Group, answers: Sequence[list[bool]]) -> None:
+        """A group is durable."""
+        self.trouble = ""
+        settle(list(zip(group.tickets, answers, strict=True)))
+
+    def refused(self, group: Group, why: str) -> None:
+        """The disk refused a group: whoever waits is told; the rest is tried again, every second."""
+        self.trouble = why
+        group.counts[FAILED_WRITES] = group.counts.get(FAILED_WRITES, 0) + 1
+        self.put_back(group)
+        trouble = Unavailable(f"the log cannot be written: {why}", code="log_unavailable")
+        settle([(ticket, trouble) for ticket in group.tickets])
 
     def close(self) -> None:
         """Nothing more comes in; the writer finishes what waits."""
@@ -148,18 +190,20 @@ class Queue:
             self._waiting = 0
         settle([(ticket, error) for ticket in waiting])
 
-    def _wake_later(self) -> None:
-        if not self._lazy_since:
-            self._lazy_since = time.monotonic()
-            self._changed.notify()
+    def _wake_later(self) -> bool:
+        if self._lazy_since:
+            return False
+        self._lazy_since = time.monotonic()
+        self._changed.notify()
+        return True
 
     def _group(self) -> Group:
         tickets: list[Ticket] = []
         size = 0
-        while self._tickets and (not tickets or size + self._tickets[0].size <= GROUP_EVENTS):
+        while self._tickets and (not tickets or size + self._tickets[0].append.size <= GROUP_EVENTS):
             ticket = self._tickets.popleft()
             tickets.append(ticket)
-            size += ticket.size
+            size += ticket.append.size
         self._waiting -= size
         notes, counts = list(self._notes), self._counts
         self._notes.clear()

@@ -1,4 +1,7 @@
-"""The log's writer: one thread a process, one transaction for whatever is queued as soon as it is free.
+"""The log's writer: one transaction for whatever is queued as soon as it is free.
+
+Request workers send what they have to the writer's process (`maatwerk.engines.sqlite.receiving`); every
+other process writes with a thread of its own.
 
 Many rows go in with one statement. That is not only faster: each step of a statement lets go of the
 interpreter's lock, and a busy request thread would take it for milliseconds every time.
@@ -8,20 +11,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from maatwerk.core.errors import Impossible, Unavailable
+from maatwerk.core.errors import Impossible
 from maatwerk.engines.sqlite.folding import Folding
 from maatwerk.engines.sqlite.opening import Lock, connect
-from maatwerk.engines.sqlite.queue import Group, Queue, Ticket, settle
+from maatwerk.engines.sqlite.queue import Append, Group, Queue
 from maatwerk.engines.sqlite.rows import EventRow, decision_values, rejected_values
-
-FAILED_WRITES = "failed_writes"
-"""The counter of transactions that the disk refused."""
+from maatwerk.events.log import DecisionRow
 
 R = TypeVar("R")
 
@@ -41,15 +42,96 @@ _DECIDED = {
 _KNOWN = {size: f"SELECT key, offset FROM event WHERE key IN ({','.join('?' * size)})" for size in _CHUNKS}
 
 
+class Transactions:
+    """Writes appends, each call one transaction under the writers' lock.
+
+    Raises `sqlite3.Error` and `OSError` of the disk; nothing of the call was written then.
+    """
+
+    def __init__(self, path: Path, lock: Lock) -> None:
+        self._path = path
+        self._lock = lock
+        self._connection: sqlite3.Connection | None = None
+
+    def write(
+        self, appends: Sequence[Append], notes: Sequence[DecisionRow], counts: Mapping[str, int]
+    ) -> list[list[bool]]:
+        """Write it all; for each append, for each of its events, whether it was new."""
+        try:
+            with self._lock.held():
+                return self._write(appends, notes, dict(counts))
+        except (sqlite3.Error, OSError):
+            # After a failed commit the connection's view of the file is not to be trusted: it is opened anew.
+            self.close()
+            raise
+
+    def _write(
+        self, appends: Sequence[Append], notes: Sequence[DecisionRow], counts: dict[str, int]
+    ) -> list[list[bool]]:
+        if self._connection is None:
+            self._connection = connect(self._path, "FULL")
+            self._connection.execute("PRAGMA wal_autocheckpoint=0")  # `Folding` does it
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        answers = self._append(connection, appends, counts)
+        decisions = [row for each in appends for row in each.decisions] + list(notes)
+        if decisions:
+            written = sum(
+                connection.execute(
+                    _DECIDED[len(chunk)], list(chain.from_iterable(map(decision_values, chunk)))
+                ).rowcount
+                for chunk in _chunks(decisions)
+            )
+            counts["decisions_total"] = counts.get("decisions_total", 0) + written
+        rejected = [row for each in appends for row in each.rejected]
+        if rejected:
+            connection.executemany(
+                "INSERT INTO rejected (received, place, code, field, detail, message, proven)"
+                " VALUES (?,?,?,?,?,?,?)",
+                map(rejected_values, rejected),
+            )
+            counts["rejected_total"] = counts.get("rejected_total", 0) + len(rejected)
+        _add(connection, counts)
+        connection.execute("COMMIT")
+        return answers
+
+    def _append(
+        self, connection: sqlite3.Connection, appends: Sequence[Append], counts: dict[str, int]
+    ) -> list[list[bool]]:
+        rows = [row for each in appends for row in each.rows]
+        if not rows:
+            return [[] for _ in appends]
+        found = connection.execute("SELECT value FROM counter WHERE name = 'offset'").fetchone()
+        base = found[0] + 1 if found else 1
+        fresh = _insert(connection, base, rows)
+        counts["offset"] = len(rows)
+        answers: list[list[bool]] = []
+        position = ours = 0
+        for each in appends:
+            answer = fresh[position : position + len(each.rows)]
+            position += len(answer)
+            ours += sum(map(bool.__and__, answer, each.internal))
+            answers.append(answer)
+        counts["internal_total"] = counts.get("internal_total", 0) + ours
+        counts["events_total"] = counts.get("events_total", 0) + sum(fresh) - ours
+        return answers
+
+    def close(self) -> None:
+        """Let go of the file; the next write opens it anew."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()  # rolls back what is open
+            self._connection = None
+
+
 class Writer:
-    """Takes groups from the queue until it is closed. An error of the disk fails its group and no more."""
+    """A thread that takes groups from the queue until it is closed. An error of the disk fails its group
+    and no more."""
 
     def __init__(self, path: Path, queue: Queue, lock: Lock) -> None:
-        self._path = path
         self._queue = queue
-        self._lock = lock
+        self._transactions = Transactions(path, lock)
         self._folding = Folding(path, lock)
-        self._connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._run, name=f"writer of {path.name}", daemon=True)
 
     def start(self) -> None:
@@ -69,83 +151,20 @@ class Writer:
             last = group.last
             if group:
                 self._settle(group)
-        self._drop()
+        self._transactions.close()
 
     def _settle(self, group: Group) -> None:
         try:
-            with self._lock.held():
-                answers = self._write(group)
+            appends = [ticket.append for ticket in group.tickets]
+            answers = self._transactions.write(appends, group.notes, group.counts)
         except (sqlite3.Error, OSError) as error:
-            # After a failed commit the connection's view of the file is not to be trusted: it is opened anew.
-            self._drop()
-            self._queue.trouble = str(error)
-            self._queue.count(FAILED_WRITES, 1)  # what is left to write tries the disk again, every second
-            self._queue.put_back(group)
-            trouble = Unavailable(f"the log cannot be written: {error}", code="log_unavailable")
-            settle([(ticket, trouble) for ticket in group.tickets])
+            self._queue.refused(group, str(error))
         except BaseException as error:
             self._queue.fail(group, Impossible(f"the log's writer died: {error!r}"))
             raise
         else:
-            self._queue.trouble = ""
-            settle(list(zip(group.tickets, answers, strict=True)))
+            self._queue.written(group, answers)
             self._folding.wrote(sum(map(len, answers)))
-
-    def _write(self, group: Group) -> list[list[bool]]:
-        if self._connection is None:
-            self._connection = connect(self._path, "FULL")
-            self._connection.execute("PRAGMA wal_autocheckpoint=0")  # `Folding` does it
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        counts = dict(group.counts)
-        answers = self._append(connection, group.tickets, counts)
-        decisions = [row for ticket in group.tickets for row in ticket.decisions] + group.notes
-        if decisions:
-            written = sum(
-                connection.execute(
-                    _DECIDED[len(chunk)], list(chain.from_iterable(map(decision_values, chunk)))
-                ).rowcount
-                for chunk in _chunks(decisions)
-            )
-            counts["decisions_total"] = counts.get("decisions_total", 0) + written
-        rejected = [row for ticket in group.tickets for row in ticket.rejected]
-        if rejected:
-            connection.executemany(
-                "INSERT INTO rejected (received, place, code, field, detail, message, proven)"
-                " VALUES (?,?,?,?,?,?,?)",
-                map(rejected_values, rejected),
-            )
-            counts["rejected_total"] = counts.get("rejected_total", 0) + len(rejected)
-        _add(connection, counts)
-        connection.execute("COMMIT")
-        return answers
-
-    def _append(
-        self, connection: sqlite3.Connection, tickets: Sequence[Ticket], counts: dict[str, int]
-    ) -> list[list[bool]]:
-        rows = [row for ticket in tickets for row in ticket.rows]
-        if not rows:
-            return [[] for _ in tickets]
-        found = connection.execute("SELECT value FROM counter WHERE name = 'offset'").fetchone()
-        base = found[0] + 1 if found else 1
-        fresh = _insert(connection, base, rows)
-        counts["offset"] = len(rows)
-        answers: list[list[bool]] = []
-        position = ours = 0
-        for ticket in tickets:
-            answer = fresh[position : position + len(ticket.rows)]
-            position += len(answer)
-            ours += sum(map(bool.__and__, answer, ticket.internal))
-            answers.append(answer)
-        counts["internal_total"] = counts.get("internal_total", 0) + ours
-        counts["events_total"] = counts.get("events_total", 0) + sum(fresh) - ours
-        return answers
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            with suppress(sqlite3.Error):
-                self._connection.close()  # rolls back what is open
-            self._connection = None
 
 
 def _insert(connection: sqlite3.Connection, base: int, rows: Sequence[EventRow]) -> list[bool]:
