@@ -265,7 +265,7 @@ def serve_worker(
         await server.serve(sockets=[opened])
         keeping.cancel()
         beating.cancel()
-        await parts.log.flushed(_FLUSH_SECONDS)
+        await parts.log.detach(_FLUSH_SECONDS)
 
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ RATES = (100, 250, 500, 750, 1000, 1250, 1500)
 PLACEMENTS = ("product.complete-the-look", "product.recommendations")
 _WARM_RATE, _WARM_SECONDS = 100, 8
 _ECHO_SECONDS = 4
+_SETTLE_SECONDS, _SETTLED_SECONDS, _IDLE_SHARE = 90.0, 2.0, 0.15
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -109,6 +111,8 @@ def bench_decide(
     with _server(servers.echo(workers)) as echo, _server(servers.maatwerk(folder, workers)) as server:
         say("warming up")
         asking.ask(server.address, _WARM_RATE, warm_seconds, share)
+        if warm_seconds >= _SETTLED_SECONDS:
+            server.settle()
         for with_events in dict.fromkeys((share, 0.0)):
             for rate in rates:
                 step = _step(asking, echo, server, rate, seconds, with_events)
@@ -155,6 +159,18 @@ class _Server(msgspec.Struct):
 
     def used(self) -> Used:
         return used(self.process)
+
+    def settle(self) -> None:
+        """Wait until what a start brings (the background process reads the catalog, and looks its words
+        over for the search) is done: a server starts once, and serves for weeks."""
+        until = time.monotonic() + _SETTLE_SECONDS
+        before = self.used()
+        while time.monotonic() < until:
+            time.sleep(_SETTLED_SECONDS)
+            now = self.used()
+            if sum(now.since(before).values()) < _IDLE_SHARE * _SETTLED_SECONDS:
+                return
+            before = now
 
 
 @contextmanager

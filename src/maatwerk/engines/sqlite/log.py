@@ -52,10 +52,10 @@ class SqliteLog(LogReader):
         if self._sender is not None:
             self._sender.attach(asyncio.get_running_loop())
 
-    async def flushed(self, seconds: float) -> None:
-        """Wait until the writer's process has written all, at most so long."""
+    async def detach(self, seconds: float) -> None:
+        """Wait until the writer's process has written all, at most so long, and hang up."""
         if self._sender is not None:
-            await self._sender.flushed(seconds)
+            await self._sender.detach(seconds)
 
     def close(self) -> None:
         """Write what is queued, and let go of the files."""

@@ -17,6 +17,7 @@ from maatwerk.engines.sqlite.queue import GROUP_EVENTS, Group, Queue
 
 _AGAIN_SECONDS = 0.05
 _PATIENCE_SECONDS = 2.0  # without a writer, before whoever waits is told so
+ANSWER_SECONDS = 10.0  # of silence, before a writer is given up
 
 
 class Sender(asyncio.Protocol):
@@ -34,19 +35,27 @@ class Sender(asyncio.Protocol):
         self._in_flight = 0
         self._number = 0
         self._due = False
+        self._heard = 0.0
+        self._watching = False
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send from this loop."""
         self._loop, self._thread = loop, threading.get_ident()
         self._wake(0.0)
 
-    async def flushed(self, seconds: float) -> None:
-        """Wait until all is written, at most so long."""
+    async def detach(self, seconds: float) -> None:
+        """Wait until all is written, at most so long, and hang up."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._sent or not self.queue.empty():
+                while self._loop is not None and (self._sent or not self.queue.empty()):
                     self._flush()
                     await asyncio.sleep(0.01)
+        self._loop = None
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+            await asyncio.sleep(0)  # for it to be lost
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The writer is there."""
@@ -56,6 +65,7 @@ class Sender(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something is written, or was refused."""
+        self._heard = self._loop.time() if self._loop else 0.0
         for written in self._frames.feed(data):
             group = self._sent.pop(written.number)
             self._in_flight -= group.size
@@ -85,7 +95,8 @@ class Sender(asyncio.Protocol):
         self._later(seconds)
 
     def _later(self, seconds: float) -> None:
-        assert self._loop is not None
+        if self._loop is None:
+            return
         if seconds:
             self._loop.call_later(seconds, self._flush)
         elif not self._due:
@@ -106,20 +117,39 @@ class Sender(asyncio.Protocol):
         self._sent[self._number] = group
         self._in_flight += group.size
         appends = [ticket.append for ticket in group.tickets]
+        self._watch()
         self._transport.write(frame(Bundle(self._number, appends, group.notes, group.counts)))
+
+    def _watch(self) -> None:
+        """See to it that a writer that hangs, or is not there behind its socket, is given up."""
+        if self._loop is not None and not self._watching:
+            self._watching = True
+            self._heard = self._loop.time()
+            self._loop.call_later(ANSWER_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._watching = False
+        if not self._sent or self._transport is None or self._loop is None:
+            return
+        if self._loop.time() - self._heard < ANSWER_SECONDS:
+            heard = self._heard
+            self._watch()
+            self._heard = heard
+        else:
+            self._transport.abort()
 
     def _connect(self) -> None:
         if self._loop is not None and (self._connecting is None or self._connecting.done()):
             self._connecting = self._loop.create_task(self._reach(), name="reach the log's writer")
 
     async def _reach(self) -> None:
-        assert self._loop is not None
-        until = self._loop.time() + _PATIENCE_SECONDS
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _PATIENCE_SECONDS
         while self._transport is None:
             try:
-                await self._loop.create_unix_connection(lambda: self, self._address)
+                await loop.create_unix_connection(lambda: self, self._address)
             except OSError:
-                if self._loop.time() > until:
+                if loop.time() > until:
                     self.queue.refused(self.queue.take_now(), "its writer does not answer")
-                    until = self._loop.time() + _PATIENCE_SECONDS
+                    until = loop.time() + _PATIENCE_SECONDS
                 await asyncio.sleep(_AGAIN_SECONDS)
