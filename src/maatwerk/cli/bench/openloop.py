@@ -19,9 +19,6 @@ import numpy as np
 
 from maatwerk.core.errors import Unavailable
 
-_NAP_SECONDS = 0.0002
-"""How closely times are kept. Polling waits whole milliseconds only, so short waits are slept."""
-
 _PATIENCE_SECONDS = 5.0
 _CONNECTIONS_MAX = 512
 _READ_BYTES = 256 * 1024
@@ -127,7 +124,7 @@ class Load:
                 self._due(request, at, now)
             if now > last + _PATIENCE_SECONDS:
                 break
-            self._rest((due[0][0] if due else now + _NAP_SECONDS) - time.perf_counter())
+            self._rest((due[0][0] if due else last + _PATIENCE_SECONDS) - time.perf_counter())
             for number, _ in self.poll.poll(0):
                 self._readable(self.busy.get(number))
         self.broken += len(self.busy) + len(self.waiting)
@@ -192,8 +189,10 @@ class Load:
         return connection
 
     def _rest(self, seconds: float) -> None:
+        """Until an answer comes or the next request is due. Polling waits whole milliseconds only; waiting
+        for the poll itself keeps to microseconds, and takes no time from the server in between."""
         if seconds > 0:
-            time.sleep(min(seconds, _NAP_SECONDS))
+            select.select([self.poll], [], [], seconds)
 
 
 def _length(head: bytes) -> int:
