@@ -7,13 +7,13 @@ those of a like color, brand and price, then the popular.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maatwerk.decisions.pipeline.words import Candidates, Rows, Situation, no_candidates
+from maatwerk.decisions.pipeline.words import Candidates, Rows, Scores, Situation, no_candidates
 from maatwerk.decisions.recommend.models import Bound
 from maatwerk.decisions.recommend.pairs import KEYS_MAX, summed
 from maatwerk.decisions.recommend.recommender import Tools, bound, counted, name_of
@@ -31,21 +31,74 @@ OTHER_TOP = 0.6
 
 PER_CATEGORY = 30
 POOL = 200
+_COLORS_MOST = 100
 _NEUTRAL_COLORS = ("", "black", "white", "grey", "gray", "beige", "navy", "brown", "natural", "cream")
 
 
-class _Shelf(NamedTuple):
+class _Live(NamedTuple):
+    """What of a shelf moves with price and stock, as of one version of a catalog."""
+
+    catalog: Catalog | None
+    version: int
+    usable: NDArray[np.bool_]
+    price: NDArray[np.float64]
+    by_line: dict[int, NDArray[np.bool_]]
+
+
+class _Shelf:
     """Products of some categories, a line each, beside what does not change while price and stock do."""
 
-    rows: Rows
-    """-1 where a category has no more."""
-    filled: NDArray[np.bool_]
-    weight: NDArray[np.float64]
-    color: NDArray[np.int32]
-    brand: NDArray[np.int32]
-    line: NDArray[np.int32]
-    any_line: NDArray[np.bool_]
-    liked: NDArray[np.float64]
+    def __init__(self, catalog: Catalog, rows: Rows, weights: Sequence[float], liked: Scores) -> None:
+        """``rows``: -1 where a category has no more; ``liked``: interest by row."""
+        self.rows = rows
+        self.weight = np.array(weights)[:, np.newaxis]
+        self.brand = catalog.facets["brand"][rows]
+        self._color = catalog.facets["color"][rows]
+        self._line = catalog.facets["gender"][rows]
+        self._any_line = (self._line == 0) | (self._line == catalog.codes["gender"].find("unisex"))
+        self._liked = 0.5 * liked[rows]
+        self._place_of = {row: place for place, row in enumerate(rows.ravel().tolist()) if row >= 0}
+        self._by_color: dict[int, Scores] = {}
+        self._live = _Live(None, -1, rows >= 0, np.empty(0), {})
+
+    def usable(self, catalog: Catalog, line: int) -> NDArray[np.bool_]:
+        """What can be bought now, and is of a gender line (0: any)."""
+        live = self._now(catalog)
+        if not line:
+            return live.usable
+        if line not in live.by_line:
+            live.by_line[line] = live.usable & ((self._line == line) | self._any_line)
+        return live.by_line[line]
+
+    def nearness(self, catalog: Catalog, anchor: int) -> Scores:
+        """In (0, 1]: how like a row's price is the anchor's."""
+        ratio = self._now(catalog).price / max(int(catalog.price[anchor]), 1)
+        near: Scores = np.minimum(ratio, 1.0 / ratio)
+        return near
+
+    def matching(self, color: int, goes: Callable[[], Scores]) -> Scores:
+        """How well each row goes with a color, by the weight of every color, and how much it is liked."""
+        if color not in self._by_color:
+            if len(self._by_color) >= _COLORS_MOST:
+                self._by_color.clear()
+            self._by_color[color] = goes()[self._color] + self._liked
+        return self._by_color[color]
+
+    def add(self, value: Scores, found: Candidates, most: float) -> None:
+        """Add to the values of those found, the strongest of them ``most``."""
+        flat, place_of = value.ravel(), self._place_of
+        top = float(found.scores.max())
+        for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True):
+            place = place_of.get(row)
+            if place is not None:
+                flat[place] += most * (score / top)
+
+    def _now(self, catalog: Catalog) -> _Live:
+        if self._live.catalog is not catalog or self._live.version != catalog.version:
+            usable = (self.rows >= 0) & catalog.available[self.rows]
+            price = np.maximum(catalog.price[self.rows], 1).astype(np.float64)
+            self._live = _Live(catalog, catalog.version, usable, price, {})
+        return self._live
 
 
 class CompleteTheLook:
@@ -65,22 +118,21 @@ class CompleteTheLook:
         wanted = tuple(self._categories(unit, situation, tools, anchor))
         rows: list[NDArray[np.int32]] = []
         scores: list[NDArray[np.float64]] = []
-        while wanted and len(rows) < CATEGORIES_ASKED:
+        asked = 0
+        while wanted and asked < CATEGORIES_ASKED:
             # as many at once as are missing; where nothing of one can be bought now, the next helps out
-            missing = CATEGORIES_ASKED - len(rows)
+            missing = CATEGORIES_ASKED - asked
             some, wanted = wanted[:missing], wanted[missing:]
             shelf = self._shelf(situation, tools, some)
-            usable = shelf.filled & situation.catalog.available[shelf.rows]
-            line = _line_of(situation.catalog, anchor)
-            if line:
-                usable &= (shelf.line == line) | shelf.any_line
+            usable = shelf.usable(situation.catalog, _line_of(situation.catalog, anchor))
             value = self._value(situation, tools, anchor, shelf)
             best = np.where(usable, -value, np.inf).argpartition(PER_CATEGORY, axis=1)[:, :PER_CATEGORY]
-            for row, number in enumerate(usable.sum(axis=1).tolist()):
-                if number:
-                    places = best[row] if number > PER_CATEGORY else usable[row]
-                    rows.append(shelf.rows[row, places])
-                    scores.append(value[row, places])
+            best += np.arange(0, usable.size, POOL)[:, np.newaxis]
+            places = best[usable.ravel()[best]]
+            if len(places):
+                rows.append(shelf.rows.ravel()[places])
+                scores.append(value.ravel()[places])
+            asked += int(usable.any(axis=1).sum())
         if not rows:
             return no_candidates(self.key)
         joined = np.concatenate(rows)
@@ -91,18 +143,18 @@ class CompleteTheLook:
         return f"goes with {name_of(situation, anchor_of(situation))}"
 
     def _value(self, situation: Situation, tools: Tools, anchor: int, shelf: _Shelf) -> NDArray[np.float64]:
-        """How well a shelf's rows go with the anchor: by fit, by interest, by what is bought together."""
-        value = self._fit(situation, anchor, shelf)
-        value += shelf.liked
+        """How well a shelf's rows go with the anchor: a color that goes, the same brand, a like price; by
+        interest; and by what is bought together."""
+        catalog = situation.catalog
+        color = int(catalog.facets["color"][anchor])
+        value = shelf.matching(color, lambda: _goes_with(catalog, color))
+        value = value + 0.2 * (shelf.brand == catalog.facets["brand"][anchor])
+        value += 0.3 * shelf.nearness(catalog, anchor)
         model = bound(tools, "bought-bought", situation)
-        together = no_candidates(self.key)
         if model is not None:
             together = summed(model, np.array([anchor], np.int32), self.key, 2)
-        if len(together):
-            order = np.argsort(together.rows)
-            known, strength = together.rows[order], together.scores[order] / together.scores.max()
-            place = np.minimum(np.searchsorted(known, shelf.rows), len(known) - 1)
-            value += 1.5 * np.where(known[place] == shelf.rows, strength[place], 0.0)
+            if len(together):
+                shelf.add(value, together, 1.5)
         value *= shelf.weight
         return value
 
@@ -113,19 +165,9 @@ class CompleteTheLook:
         return tools.models.once(key, lambda: self._laid_out(situation, tools, wanted))
 
     def _laid_out(self, situation: Situation, tools: Tools, wanted: tuple[tuple[int, float], ...]) -> _Shelf:
-        catalog = situation.catalog
         rows = np.stack([self._pool(situation, tools, category) for category, _ in wanted])
-        line = catalog.facets["gender"][rows]
-        return _Shelf(
-            rows=rows,
-            filled=rows >= 0,
-            weight=np.array([weight for _, weight in wanted])[:, np.newaxis],
-            color=catalog.facets["color"][rows],
-            brand=catalog.facets["brand"][rows],
-            line=line,
-            any_line=(line == 0) | (line == catalog.codes["gender"].find("unisex")),
-            liked=0.5 * self._popular(situation, tools)[rows],
-        )
+        liked = self._popular(situation, tools)
+        return _Shelf(situation.catalog, rows, [weight for _, weight in wanted], liked)
 
     def _categories(
         self, unit: Unit, situation: Situation, tools: Tools, anchor: int
@@ -183,21 +225,6 @@ class CompleteTheLook:
             return catalog.once(("pool", category), lambda: _pool(catalog, category, np.zeros(catalog.size)))
         return model.once(f"pool/{category}", lambda: _pool(catalog, category, _liked(model)))
 
-    def _fit(self, situation: Situation, anchor: int, shelf: _Shelf) -> NDArray[np.float64]:
-        """In [0, 1]: a color that goes (the same, or a neutral one), the same brand, a like price."""
-        catalog = situation.catalog
-        color = int(catalog.facets["color"][anchor])
-        is_neutral = catalog.once("neutral colors", lambda: _neutral(catalog))
-        goes = np.where(is_neutral, 0.35, 0.0)
-        if is_neutral[color]:
-            np.maximum(goes, 0.25, out=goes)
-        goes[color] = 0.5
-        price = np.maximum(catalog.price[shelf.rows], 1) / max(int(catalog.price[anchor]), 1)
-        fit: NDArray[np.float64] = goes[shelf.color]
-        fit += 0.2 * (shelf.brand == catalog.facets["brand"][anchor])
-        fit += 0.3 * np.minimum(price, 1.0 / price)
-        return fit
-
     def _popular(self, situation: Situation, tools: Tools) -> NDArray[np.float64]:
         """Interest by row."""
         model = bound(tools, "popularity", situation)
@@ -223,6 +250,16 @@ def _pool(catalog: Catalog, category: int, liked: NDArray[np.float64]) -> Rows:
     pool = np.full(POOL, -1, dtype=np.int32)
     pool[: min(len(rows), POOL)] = rows[:POOL]
     return pool
+
+
+def _goes_with(catalog: Catalog, color: int) -> Scores:
+    """By color number how well it goes with a color: the same best, then a neutral one."""
+    is_neutral = catalog.once("neutral colors", lambda: _neutral(catalog))
+    goes = np.where(is_neutral, 0.35, 0.0)
+    if is_neutral[color]:
+        np.maximum(goes, 0.25, out=goes)
+    goes[color] = 0.5
+    return goes
 
 
 def _neutral(catalog: Catalog) -> NDArray[np.bool_]:

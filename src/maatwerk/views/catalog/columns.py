@@ -199,7 +199,9 @@ class Catalog:
         """Bring ``price`` up to a moment for those whose reduction begins or ends."""
         for row in self._sales:
             if self._payloads[row]:
+                before = self.price[row]
                 self._price(row, self.product(row), now)
+                self.version += int(self.price[row] != before)
 
     def _new_row(self, sku: str) -> int:
         row = self.size
