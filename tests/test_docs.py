@@ -22,7 +22,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.decisions.contact.words import parse_policy
 from maatwerk.decisions.content.shelf import ready_block, ready_layout, ready_navigation
 from maatwerk.decisions.experiments.words import parse_experiment
-from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy
+from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy, parse_pool
 from maatwerk.decisions.offers.words import Give
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.filters import passing
@@ -59,6 +59,7 @@ PARSERS = {
     "placement": parse_placement,
     "offer": lambda key, document: parse_offer(key, document, "EUR"),
     "offer_policy": parse_offer_policy,
+    "code_pool": lambda key, document: parse_pool(key, document, "EUR"),
     "questions": parse_questions,
     "block": ready_block,
     "experiment": parse_experiment,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from maatwerk.decisions.contact.words import Policy
 from maatwerk.decisions.content.words import Block, Layout, Navigation
 from maatwerk.decisions.experiments.words import Experiment
-from maatwerk.decisions.offers.words import Offer, OfferPolicy
+from maatwerk.decisions.offers.words import CodePool, Offer, OfferPolicy
 from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.decisions.search.synonyms import Synonyms
+from maatwerk.flows.claim import CartRedeem, CartRelease, RedeemAsk
 from maatwerk.flows.decide import Ask
+from maatwerk.flows.mint import PoolAsk
 from maatwerk.flows.read_cart import CartAsk
 from maatwerk.flows.search import SearchAsk
 from maatwerk.surfaces.admin.foretold import Asked as LikeAsked
@@ -45,6 +47,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         query=("q", "anonymousId", "store"),
     ),
     ("POST", "/v1/cart/evaluate"): Operation("What a cart costs under the offers in force, and why", CartAsk),
+    ("POST", "/v1/cart/reserve"): Operation(
+        "The same, and its codes, uses and budgets are kept for it", CartAsk
+    ),
+    ("POST", "/v1/cart/redeem"): Operation("What a cart reserved becomes its order's", CartRedeem),
+    ("POST", "/v1/cart/release"): Operation("A cart lets go of what it reserved", CartRelease),
+    ("POST", "/v1/codes/pool"): Operation("Mint codes, shown once", PoolAsk),
+    ("GET", "/v1/codes/pools"): Operation("Pools in figures"),
+    ("POST", "/v1/codes/redeem"): Operation("Use a code, once, whatever happens", RedeemAsk),
     ("GET", "/v1/decisions/{id}"): Operation("What was decided, and from what"),
     ("POST", "/v1/decisions/{id}/replay"): Operation("Decide it again from what was known then, and compare"),
     ("GET", "/v1/profiles/{namespace}/{id}"): Operation("What is known of a shopper"),
@@ -194,5 +204,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "layout": Layout,
     "offer": Offer,
     "offer_policy": OfferPolicy,
+    "code_pool": CodePool,
 }
 """The documents of each kind of rule, published with the contract."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 
+from maatwerk.app.claiming import minting_of
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
 from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
@@ -111,7 +112,7 @@ class Worker:
         AudienceSurface(parts.deciding, asking_of(parts)).add_to(self.routes)
         self.searching = searching_of(parts)
         SearchSurface(self.searching).add_to(self.routes)
-        self.offering = Offering(parts.deciding)
+        self.offering = Offering(parts.deciding, minting_of(parts))
         CartSurface(self.offering).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)

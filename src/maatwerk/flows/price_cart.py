@@ -6,37 +6,45 @@ products, her audiences, what her codes are, and what is left of budgets.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from maatwerk.core.errors import Refused
 from maatwerk.core.money import decimal_text, parse_currency, parse_minor
 from maatwerk.decisions.offers.book import OfferBook
 from maatwerk.decisions.offers.cart import Occasion
 from maatwerk.decisions.offers.evaluate import Evaluated, evaluate, nudge_text
 from maatwerk.decisions.offers.parse import PERCENT_UNIT
 from maatwerk.decisions.offers.say import because
+from maatwerk.decisions.offers.words import KIND, POLICY_KIND, POOL_KIND
 from maatwerk.flows.asking import Somebody, somebody
+from maatwerk.flows.claim import codes_of, hold, names_of, standing, until_text, wants_of
 from maatwerk.flows.decide import Ask, Deciding
+from maatwerk.flows.mint import Minting
 from maatwerk.flows.read_cart import CartAsk, cart_of, destination
 from maatwerk.flows.record import Asked
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.rules.book import RuleBook
 
+_TRIES = 3
+
 
 class Offering:
     """The offers in force in one process."""
 
-    def __init__(self, deciding: Deciding) -> None:
+    def __init__(self, deciding: Deciding, minting: Minting) -> None:
         self.deciding = deciding
+        self.minting = minting
         self.book = OfferBook((), deciding.recording.currency)
         deciding.knowledge.on_rules.append(self._ready)
 
     def _ready(self, rules: RuleBook) -> None:
         documents = [
             (rule.kind, rule.key, rule.version, rule.document or {})
-            for kind in ("offer", "offer_policy")
+            for kind in (KIND, POLICY_KIND, POOL_KIND)
             for rule in rules.of(kind)
         ]
         self.book = OfferBook(documents, self.deciding.recording.currency, self.book)
@@ -54,6 +62,7 @@ class Priced(msgspec.Struct, frozen=True):
     who: Somebody
     occasion: Occasion
     evaluated: Evaluated
+    names: frozenset[str] = frozenset()
 
 
 def priced(offering: Offering, ask: CartAsk, asked: Asked, *, signed: bool) -> Priced:
@@ -79,8 +88,38 @@ def priced(offering: Offering, ask: CartAsk, asked: Asked, *, signed: bool) -> P
         around=_around(ask, asked, who, currency),
     )
     cart = cart_of(ask, catalog, currency, now)
+    minting, names = offering.minting, names_of(ask.anonymous_id, ask.user_id, who.shopper.profile_id)
+    if cart.codes:
+        known = codes_of(minting, book, cart.codes, names, now, ask.cart.id)
+        cart = replace(cart, codes=known)
+    asked_for = [
+        *book.candidates(cart, occasion),
+        *(each for code in cart.codes for each in book.opened_by(code)),
+    ]
+    occasion = occasion._replace(standing=standing(minting, asked_for, names, now, ask.cart.id))
     found = evaluate(cart, occasion, book, lambda sku: _price_of(catalog, sku, now))
-    return Priced(who, occasion, found)
+    return Priced(who, occasion, found, names)
+
+
+def reserve_cart(offering: Offering, ask: CartAsk, asked: Asked, *, signed: bool) -> dict[str, Any]:
+    """The price of a cart, kept for it: its codes, uses and budgets are nobody else's for a while.
+
+    Raises `Refused` for a cart without an id, and (409) where others were faster every time.
+    """
+    if not ask.cart.id:
+        raise Refused("id_missing", "a cart that is reserved needs an id", field="cart.id")
+    for _ in range(_TRIES):
+        found = priced(offering, ask, asked, signed=signed)
+        given = {each.eligible.offer.key: each.amount for each in found.evaluated.combined.given}
+        wants = wants_of(offering.minting, offering.book, given, found.evaluated.cart, found.names)
+        minutes = offering.book.policy.hold_minutes
+        if not hold(offering.minting, ask.cart.id, wants, found.names, minutes).refused:
+            answer = wire(found, ask, explain=ask.explain)
+            return {**answer, "reserved_until": until_text(offering.minting, minutes) if wants else None}
+    raise Refused(
+        "others_were_faster", "what the cart rests on was taken meanwhile", field="cart",
+        hint="price it again", status=409,
+    )  # fmt: skip
 
 
 def _price_of(catalog: Catalog, sku: str, now: int) -> int:

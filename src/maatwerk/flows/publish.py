@@ -18,9 +18,9 @@ from maatwerk.decisions.content.shelf import audiences_of, ready_block, ready_la
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
 from maatwerk.decisions.journeys.check import check as check_journey
 from maatwerk.decisions.journeys.ready_made import journey_of
-from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy
+from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy, parse_pool
 from maatwerk.decisions.offers.words import KIND as OFFER
-from maatwerk.decisions.offers.words import POLICY_KEY, POLICY_KIND
+from maatwerk.decisions.offers.words import POLICY_KEY, POLICY_KIND, POOL_KIND
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
 from maatwerk.decisions.recommend.desk import make_ready
 from maatwerk.decisions.recommend.questions import parse_questions
@@ -37,10 +37,12 @@ from maatwerk.views.rules.book import Rule, RuleBook
 
 KINDS = (
     *("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms"),
-    *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND),
+    *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND, POOL_KIND),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
+MADE_BY_HAND = "pool-"
+"""How the keys of pools begin that were made over HTTP."""
 _CURRENCY = "EUR"
 """Amounts of an offer that states no currency are read with its two decimals while the offer is checked."""
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -124,6 +126,8 @@ def _change(book: RuleBook, kind: str, key: str, document: Document | None) -> C
         parse_offer(key, document, _CURRENCY)
     if kind == POLICY_KIND and document is not None:
         _one_policy(key, document)
+    if kind == POOL_KIND and document is not None:
+        parse_pool(key, document, _CURRENCY)
     current = book.get(kind, key)
     before = current.document if current else None
     if kind == "experiment" and document is not None:
@@ -173,6 +177,7 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             check_journey(key, journey_of(key, document), audiences)
         elif kind == OFFER:
             _aimed(str(document.get("audience", "")), audiences, f"offer.{key}.audience")
+            _pooled(key, document, after)
         elif kind == "synonyms":
             parse_synonyms(key, document)
         elif kind == "block":
@@ -250,6 +255,18 @@ def users_of(audience: str, documents: Mapping[tuple[str, str], Document]) -> li
         if named and (kind, key) != (KIND, audience):
             found.append(f"{kind}/{key}")
     return sorted(found)
+
+
+def _pooled(key: str, document: Document, after: Mapping[tuple[str, str], Document]) -> None:
+    """An offer's pools are rules, or were made over HTTP, whose names nobody else may give."""
+    for pool in document.get("pools", ()):
+        if not str(pool).startswith(MADE_BY_HAND) and (POOL_KIND, pool) not in after:
+            raise Refused(
+                "code_pool_not_found",
+                f"names the pool {pool!r}, which does not exist",
+                field=f"offer.{key}.pools",
+                hint="publish the code_pool first, or with it",
+            )
 
 
 def _one_policy(key: str, document: Document) -> None:

@@ -15,8 +15,15 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.money import digits_of
 from maatwerk.decisions.offers.asks import Ask, Needs
 from maatwerk.decisions.offers.cart import Cart, Code, Occasion
-from maatwerk.decisions.offers.parse import FOREVER, Ready, parse_offer, parse_offer_policy
-from maatwerk.decisions.offers.words import KIND, POLICY_KEY, POLICY_KIND, OfferPolicy
+from maatwerk.decisions.offers.parse import (
+    FOREVER,
+    Ready,
+    ReadyPool,
+    parse_offer,
+    parse_offer_policy,
+    parse_pool,
+)
+from maatwerk.decisions.offers.words import KIND, POLICY_KEY, POLICY_KIND, POOL_KIND, OfferPolicy
 
 File = tuple[str, str]
 """What is looked under: a sort of thing and its value."""
@@ -48,6 +55,7 @@ class OfferBook:
         """``before``: the book it follows, whose offers of the same version need not be read again."""
         self.currency = currency
         self.offers: dict[str, Ready] = {}
+        self.pools: dict[str, ReadyPool] = {}
         self.policy = OfferPolicy()
         self.refused: dict[str, str] = {}
         known = before.offers if before and before.currency == currency else {}
@@ -62,12 +70,13 @@ class OfferBook:
                     )
                 elif kind == POLICY_KIND and key == POLICY_KEY:
                     self.policy = parse_offer_policy(key, document)
+                elif kind == POOL_KIND:
+                    self.pools[key] = parse_pool(key, document, currency)
             except Refused as refused:
                 self.refused[f"{kind}/{key}"] = str(refused)
         active = [offer for offer in self.offers.values() if offer.said.active]
         self.audiences = frozenset(offer.said.audience for offer in active if offer.said.audience)
         """Audiences that an offer is aimed at."""
-        self.pools = frozenset(pool for offer in active for pool in offer.said.pools)
         self.catalog = tuple(offer for offer in active if offer.said.on == "catalog")
         self._cart = [offer for offer in active if offer.said.on == "cart"]
         self._coded: dict[str, list[Ready]] = {}

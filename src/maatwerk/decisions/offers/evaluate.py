@@ -27,7 +27,7 @@ from maatwerk.decisions.offers.say import gives, money, percent
 from maatwerk.decisions.offers.totals import Totals, totals
 
 NOT_HERS = "it is not for this shopper"
-UNKNOWN_CODE = "this code is not known"
+UNKNOWN_CODE = "this code is not known, or was used"
 TWICE = "a code of the same offer is in the cart already"
 
 

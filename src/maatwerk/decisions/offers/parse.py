@@ -12,7 +12,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.money import parse_currency, parse_minor
 from maatwerk.core.time import parse_time
 from maatwerk.decisions.offers.asks import CART, PRODUCT, Ask, asks
-from maatwerk.decisions.offers.words import Offer, OfferPolicy
+from maatwerk.decisions.offers.words import CodePool, Offer, OfferPolicy
 
 FOREVER = 1 << 62
 PERCENT_UNIT = 10_000
@@ -141,6 +141,30 @@ def parse_offer_policy(key: str, document: Mapping[str, Any]) -> OfferPolicy:
     if not 1 <= policy.hold_minutes <= 1_440:
         raise _wrong(f"{field}.hold_minutes", f"is {policy.hold_minutes}", "1 to 1440")
     return policy
+
+
+class ReadyPool(NamedTuple):
+    """A pool ready to mint from; ``budget`` in minor units, None: without."""
+
+    key: str
+    said: CodePool
+    budget: int | None
+
+
+def parse_pool(key: str, document: Mapping[str, Any], currency: str) -> ReadyPool:
+    """The pool of a document. Raises `Refused`."""
+    field = f"code_pool.{key}"
+    try:
+        said = msgspec.convert(document, CodePool)
+    except msgspec.ValidationError as error:
+        raise Refused("rule_not_valid", str(error), field=field) from None
+    if not 0 <= said.uses <= 1_000_000:
+        raise _wrong(f"{field}.uses", f"is {said.uses}", "a whole number from 0")
+    if not 0 <= said.days <= 3_650:
+        raise _wrong(f"{field}.days", f"is {said.days}", "0 to 3650")
+    if len(said.prefix) > 12 or not ((said.prefix.isascii() and said.prefix.isalnum()) or not said.prefix):
+        raise _wrong(f"{field}.prefix", f"is {said.prefix[:40]!r}", "up to 12 letters and digits")
+    return ReadyPool(key, said, _minor(said.budget, currency, f"{field}.budget") or None)
 
 
 def plain_code(text: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 KIND = "offer"
 POLICY_KIND = "offer_policy"
+POOL_KIND = "code_pool"
 POLICY_KEY = "shop"
 
 Amount = str | int | float
@@ -128,3 +129,18 @@ class OfferPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     price is one person's, and a shop has to say so where it shows it."""
     hold_minutes: int = 30
     """How long a cart keeps what was reserved for it."""
+
+
+class CodePool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Codes that are minted one by one, by journeys and over HTTP; an offer names the pool in ``pools``."""
+
+    title: str = ""
+    prefix: str = ""
+    uses: int = 1
+    """How often one code may be used; 0: without end."""
+    days: int = 0
+    """How long a code is good for; 0: for ever."""
+    budget: Amount = 0
+    """Of all its codes together, in the workspace's currency."""
+    personal: bool = True
+    """Whether a code that is minted for somebody is good for her alone."""
