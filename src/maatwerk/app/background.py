@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,13 +26,16 @@ from maatwerk.app.messaging import Messenger
 from maatwerk.app.parent import PARENT
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
+from maatwerk.app.reporting import prepared_of, reporting_of
 from maatwerk.app.retention import retiring_of
 from maatwerk.app.searching import indexing_of
 from maatwerk.app.training import take_request
+from maatwerk.engines.duckdb.prepared import PreparedTables
 from maatwerk.flows.index import Indexing
 from maatwerk.flows.judge import AT_ONCE, Judging
 from maatwerk.flows.retire import Retiring, retire
 from maatwerk.flows.unmerge import say_merges
+from maatwerk.views.insight.prepared import Ground
 from maatwerk.views.projector import Projector
 
 NAP_SECONDS = 0.02
@@ -43,6 +47,7 @@ FOLDED_AT_ONCE = 1_000
 SEALED_AT_ONCE = 20_000
 RETIRE_SECONDS = 600
 MODELS_SECONDS = 5.0
+PREPARE_SECONDS = 20.0
 NICE = 5
 TRAIN_SOON_SECONDS = 5
 """A shop that has just got its first events should not wait minutes for its first models."""
@@ -92,6 +97,8 @@ class Background:
         self._index: Indexing | None = None
         self._judged = 0
         self._learn = Every(MODELS_SECONDS)
+        self._prepare = Every(PREPARE_SECONDS)
+        self._reports: threading.Thread | None = None
         # Retiring comes first: who is past her retention is not judged once more.
         self.turns: list[Callable[[], None]] = [
             self._merging,
@@ -100,6 +107,7 @@ class Background:
             self._judging,
             self._indexing,
             self._sealing,
+            self._preparing,
             self._training,
         ]
 
@@ -164,6 +172,26 @@ class Background:
         if not self._eraser.holds_history and self._seal.due():
             with self._patience.over("sealing"):
                 seal(self.parts)
+
+    def _preparing(self) -> None:
+        """The tables of reports, where making them takes long. In a thread: it computes outside the
+        interpreter."""
+        if self._eraser.holds_history or not self._prepare.due():
+            return
+        if self._reports is not None and self._reports.is_alive():
+            return
+        prepared = prepared_of(self.parts)
+        if prepared.due(self.parts.log.last_offset(), self.parts.lake.watermark()):
+            self._judge_now().knowledge.refresh(self.parts.clock())
+            ground = reporting_of(self.parts, self._judge_now().knowledge).ground()
+            self._reports = threading.Thread(
+                target=self._make, args=(prepared, ground), name="reports", daemon=True
+            )
+            self._reports.start()
+
+    def _make(self, prepared: PreparedTables, ground: Ground) -> None:
+        with self._patience.over("preparing reports"):
+            prepared.make(ground)
 
     def _training(self) -> None:
         running = self._job is not None and self._job.poll() is None

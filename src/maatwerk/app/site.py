@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
 from maatwerk.app.parts import Parts
-from maatwerk.app.reporting import reporting_of
+from maatwerk.app.reporting import accounts_of, reporting_of
 from maatwerk.app.retention import periods_of
 from maatwerk.app.searching import searching_of
 from maatwerk.flows.erase import DONE, PENDING
@@ -81,6 +81,7 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         currency=parts.settings.currency,
         deciding=parts.deciding,
         reporting=reporting_of(parts),
+        accounts=accounts_of(parts),
         keys=parts.keys,
         signing_secret=lambda: parts.keys.signing_secret,
         sealed=parts.models.read,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
@@ -18,6 +19,8 @@ from maatwerk.app.reporting import reporting_of
 from maatwerk.app.retention import periods_of
 from maatwerk.app.starting import make_workspace
 from maatwerk.core.time import DAY, HOUR, MINUTE, format_time
+from maatwerk.engines.argon2.passwords import Passwords
+from maatwerk.flows.accounts import Accounts
 from maatwerk.flows.decide import Ask, decide
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.put_products import put_products
@@ -43,6 +46,8 @@ class Shop:
         make_workspace(folder)
         self.parts: Parts = open_parts(folder, projects=True)
         self.parts.knowledge.load()
+        weak = Passwords(time_cost=1, memory_kib=64)  # a real hash, made in no time
+        self.accounts = Accounts(self.parts.records, weak, self.parts.clock, os.urandom)
         self.app = console_app(self.access(open_access))
         self.cookies: dict[str, str] = {}
 
@@ -58,6 +63,7 @@ class Shop:
             currency=parts.settings.currency,
             deciding=parts.deciding,
             reporting=reporting_of(parts),
+            accounts=self.accounts,
             keys=parts.keys,
             signing_secret=lambda: parts.keys.signing_secret,
             sealed=parts.models.read,
@@ -217,6 +223,8 @@ PAGES: Sequence[str] = (
     "/console/personas",
     "/console/segments",
     "/console/rejected",
+    "/console/accounts",
+    "/console/audit",
     "/console/health",
 )
 LONG_AGO = 9 * DAY

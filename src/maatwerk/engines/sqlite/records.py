@@ -135,6 +135,26 @@ class SqliteRecords:
             ).fetchall()
         return dict(rows)
 
+    def newest(self, kind: str, limit: int, before: str = "") -> list[tuple[str, bytes]]:
+        """The last values by key, newest first; those before a key where one is given."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT key, value FROM value WHERE kind = ? AND (? = '' OR key < ?) ORDER BY "
+                "key DESC LIMIT ?",
+                (kind, before, before, limit),
+            ).fetchall()
+        return [(key, value) for key, value in rows]
+
+    def trim(self, kind: str, keep: int) -> int:
+        """Forget all values of a kind but the last so many by key; how many."""
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                "DELETE FROM value WHERE kind = ? AND key < (SELECT key FROM value WHERE kind = ?"
+                " ORDER BY key DESC LIMIT 1 OFFSET ?)",
+                (kind, kind, keep - 1),
+            )
+            return cursor.rowcount
+
     def put(self, kind: str, key: str, value: bytes) -> None:
         """Keep a value."""
         with self._transaction() as connection:

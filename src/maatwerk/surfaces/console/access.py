@@ -9,6 +9,7 @@ from typing import Any
 from maatwerk.decisions.recommend.models import Sealed
 from maatwerk.events.log import Log
 from maatwerk.flows import erase
+from maatwerk.flows.accounts import Accounts
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.everyone import Asking
 from maatwerk.flows.export import Exporting
@@ -21,7 +22,8 @@ from maatwerk.views.insight.lake import Lake
 
 @dataclass(frozen=True)
 class ConsoleAccess:
-    """``deciding`` brings the log, the store, the clock and the knowledge; ``reporting`` reads reports.
+    """``deciding`` brings the log, the store, the clock and the knowledge; ``reporting`` reads
+    reports; ``accounts`` says who may sign in.
 
     ``signing_secret`` answers the secret that sessions are signed with, the same in every worker.
     ``sealed(name, version)`` reads a model. ``lag`` answers how far the views are behind (``lag_seconds``,
@@ -38,6 +40,7 @@ class ConsoleAccess:
     currency: str
     deciding: Deciding
     reporting: Reporting
+    accounts: Accounts
     keys: Keys
     signing_secret: Callable[[], str]
     sealed: Callable[[str, str], Sealed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,7 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maatwerk.core.errors import Refused, Unavailable
+from maatwerk.flows.accounts import Account
 from maatwerk.surfaces.console.access import ConsoleAccess
+from maatwerk.surfaces.console.accounts import AccountPages
 from maatwerk.surfaces.console.audiences import AudiencePages
 from maatwerk.surfaces.console.content import ContentPages
 from maatwerk.surfaces.console.decisions import DecisionPages
@@ -83,6 +86,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         ForetoldPages(access, rendering),
         ExperimentPages(access, rendering),
         RunningPages(access, rendering),
+        AccountPages(access, rendering),
     ):
         routes += [_route(door, *each) for each in pages.routes()]
     app = Starlette(
@@ -120,6 +124,7 @@ class _Door:
                 return self._ask(request)
             request.state.session = session
             if not may(session.get("role", ""), need):
+                self._note(request, "was refused", request.scope["route"].path)
                 return self._rendering.page(
                     request, "problem.html", 403, title="Your role does not allow this",
                     detail=f"It needs the role {LEAST[need].replace('_', ' ')}. Nothing was changed. "
@@ -135,6 +140,8 @@ class _Door:
             # Here and not in the pages' threads: one thread alone may change what a worker knows.
             self._access.fresh()
             response = await page(request)
+            if response.status_code < 400 and (need is Need.TAKE_OUT or _changes(request, need)):
+                self._note(request, *_told(request, need))
             if session.get("new") and response.media_type == "text/html":
                 self._sessions.begin(request, response, signed_in=False, token=session["token"])
             return response
@@ -147,36 +154,76 @@ class _Door:
         if request.method == "GET":
             if self._sessions.read(request) is not None:
                 return RedirectResponse(target, 303)
-            return self._rendering.page(request, "sign_in.html", bare=True, problem="", to=target)
+            accounts = bool(self._access.accounts.all())
+            return self._rendering.page(
+                request, "sign_in.html", bare=True, problem="", to=target, email="", accounts=accounts
+            )
         form = await self._rendering.form(request)
-        right = self._sessions.right_key(request, form.get("key", "").strip())
-        if right:
+        email, key = form.get("email", "").strip(), form.get("key", "").strip()
+        found: Account | bool | None
+        if email:
+            found = await asyncio.to_thread(
+                self._sessions.right_password, request, email, form.get("password", "")
+            )
+        else:
+            found = self._sessions.right_key(request, key)
+        if found:
             response: Response = RedirectResponse(target, 303)
-            self._sessions.begin(request, response, signed_in=True)
+            account = found if isinstance(found, Account) else None
+            self._sessions.begin(request, response, signed_in=True, account=account)
+            self._note(request, "signed in", who=account.email if account else "secret key")
             return response
-        problem = (
-            "This is not a secret key of this workspace. `maatwerk keys` shows where it is kept."
-            if right is False
-            else "Too many wrong keys. Wait a minute, then try again."
-        )
-        status = 401 if right is False else 429
+        problem = "Too many wrong tries. Wait a minute, then try again."
+        if found is False:
+            problem = (
+                "Address and password do not belong together, or the account is disabled."
+                if email
+                else "This is not a secret key of this workspace. `maatwerk keys` shows where it is kept."
+            )
+            self._note(request, "was not let in", who=email if self._access.accounts.get(email) else "")
         response = self._rendering.page(
-            request, "sign_in.html", status, bare=True, problem=problem, to=target
+            request,
+            "sign_in.html",
+            401 if found is False else 429,
+            bare=True,
+            problem=problem,
+            to=target,
+            email=email,
+            accounts=bool(self._access.accounts.all()),
         )
-        if right is None:
+        if found is None:
             response.headers["retry-after"] = "60"
         return response
+
+    def _note(self, request: Request, what: str, subject: str = "", who: str | None = None) -> None:
+        """A line of the audit log; that it cannot be written keeps nobody from her work."""
+        session = getattr(request.state, "session", {})
+        address = request.client.host if request.client else ""
+        try:
+            self._access.accounts.note(session.get("who", "") if who is None else who, what, subject, address)
+        except Unavailable:
+            _log.exception("the audit log cannot be written")
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
         response = RedirectResponse(f"{PREFIX}/sign-in", 303)
-        self._sessions.end(response)
+        self._sessions.end(request, response)
         return response
 
     def _ask(self, request: Request) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse("sign in at /console/sign-in\n", 401)
         return RedirectResponse(f"{PREFIX}/sign-in?to={quote(_target(request), safe='')}", 303)
+
+
+def _changes(request: Request, need: Need) -> bool:
+    return (request.method == "POST" and need is not Need.SEE) or need is Need.PRIVACY
+
+
+def _told(request: Request, need: Need) -> tuple[str, str]:
+    """What was done, and to what. Where it is about a person, only the kind of page is told."""
+    path = request.scope["route"].path if need is Need.PRIVACY else request.url.path.removeprefix(PREFIX)
+    return ("changed" if request.method == "POST" else "took along"), path
 
 
 def _target(request: Request) -> str:

@@ -67,6 +67,8 @@ GROUPS = (
     Group(
         "Settings",
         (
+            Section("accounts", "accounts", "Accounts", "shopper"),
+            Section("audit", "audit", "Audit log", "page"),
             Section("rejected", "rejected", "Rejected", "rejected"),
             Section("health", "health", "Health", "health"),
         ),
