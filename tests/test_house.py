@@ -66,6 +66,7 @@ IMPURE_OWNERS = {"datetime", "date", "time", "os", "uuid"}
 
 # A distribution and the package it is imported as, where the two differ.
 IMPORTED_AS = {
+    "argon2-cffi": "argon2",
     "prometheus-client": "prometheus_client",
     "python-liquid": "liquid",
     "segment-analytics-python": "segment",
