@@ -403,6 +403,7 @@ def test_one_decision_a_page_that_says_where_and_what(visitor: Visitor, peer: Pe
     assert (about["type"], about["sku"], about["category"]) == ("product", DRESS["sku"], "women/dresses")
     assert set(asked["placements"]) == {
         "home.navigation", "product.complete-the-look", "product.recommendations", "product.similar",
+        "product.step-up",
     }  # fmt: skip
     viewed = [message for message in asked["events"] if message.get("event") == "Product Viewed"]
     assert [message["properties"]["sku"] for message in viewed] == [DRESS["sku"]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
 
+from maatwerk.cli.evaluate.baskets import baskets
 from maatwerk.cli.evaluate.for_you import for_you
 from maatwerk.cli.evaluate.next_basket import next_basket
 from maatwerk.core.errors import Refused
@@ -61,3 +63,21 @@ def test_baskets_that_cannot_be_told_are_refused(tmp_path: Path, text: str, code
     with pytest.raises(Refused) as refused:
         next_basket(file)
     assert refused.value.code == code
+
+
+def test_baskets_are_orders_without_returns_and_lines_that_repeat(tmp_path: Path) -> None:
+    file, out = tmp_path / "lines.csv", tmp_path / "rules.csv"
+    file.write_text(
+        "InvoiceNo,StockCode,Quantity\n"
+        "1,tea,2\n1,cup,1\n1,tea,3\n"  # a line of the same item again: once for the rules, five pieces
+        "2,tea,1\n2,cup,1\n2,tea,1\n2,cup,1\n"  # the whole order twice: once
+        "3,tea,1\n3,pot,1\nC4,tea,-1\n"
+    )
+    found = baskets(file, out, least=1)
+    assert (found["lines"], found["baskets"], found["items"]) == (10, 3, 3)
+    assert (found["return_lines"], found["repeated_lines"], found["quantity"]) == (1, 2, 10.0)
+    rows = {(row["item"], row["with"]): row for row in csv.DictReader(out.read_text().splitlines())}
+    assert float(rows["tea", "cup"]["support"]) == pytest.approx(2 / 3)
+    assert float(rows["tea", "cup"]["confidence"]) == pytest.approx(2 / 3)
+    assert float(rows["cup", "tea"]["confidence"]) == 1.0
+    assert float(rows["cup", "tea"]["lift"]) == 1.0

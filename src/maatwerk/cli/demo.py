@@ -33,6 +33,7 @@ from maatwerk.demo.history import history
 from maatwerk.demo.live import LiveTraffic
 from maatwerk.demo.mail import Catcher
 from maatwerk.demo.shoppers import shoppers
+from maatwerk.demo.units import UNITS
 from maatwerk.demo.world import World
 from maatwerk.engines.files.workspace import Workspace, write_whole
 from maatwerk.flows.publish import Document, Wanted, publish
@@ -111,6 +112,7 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
         if not (folder / DONE).exists():
             _fill(parts, world, json=json)
             _publish(parts, JOURNEYS, "the two journeys, from now on")
+            _publish(parts, UNITS, "what the shop proposes")
             _publish(parts, CONTENT, "what the shop says")
             (folder / DONE).touch()
             request_training(folder)

@@ -34,7 +34,7 @@ from maatwerk.events.names import body
 from maatwerk.flows.belong import Belonging, shares_of
 from maatwerk.flows.expose import take_part
 from maatwerk.flows.knowledge import Knowledge
-from maatwerk.flows.page import Decided, Question, decide_page, laid_out, sampled
+from maatwerk.flows.page import Decided, Question, cart_worth, decide_page, laid_out, sampled
 from maatwerk.flows.predict import Predicting
 from maatwerk.flows.read import content_of
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
@@ -304,9 +304,10 @@ def _question(
     context = ask.context
     catalog = deciding.knowledge.catalogs.of(context.store)
     if context.cart is not None:
-        cart: Sequence[str] = [item.sku for item in context.cart.items]
+        lines = [(item.sku, item.quantity) for item in context.cart.items]
     else:
-        cart = [line.sku for line in shopper.cart.lines] if personal else []
+        lines = [(line.sku, line.quantity) for line in shopper.cart.lines] if personal else []
+    cart = [sku for sku, _ in lines]
     if personal:
         who = known(
             [(action.time, action.kind, action.sku) for action in shopper.activity.actions],
@@ -336,6 +337,7 @@ def _question(
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
+        cart_minor=cart_worth(catalog, lines),
         shelf=deciding.shelf,
         **content_of(deciding.shelf, shopper if personal else NOBODY, ask.anonymous_id or ask.user_id),
     )

@@ -6,7 +6,7 @@ that has no time left gets its crowd fallback, flagged: a shop page never breaks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -48,6 +48,7 @@ class Question(msgspec.Struct, frozen=True):
     country: str = ""
     device: str = ""
     navigation: tuple[str, ...] = ()
+    cart_minor: int = -1
     audiences: frozenset[str] = frozenset()
     """Those she belongs to, of the ones that placements, units and content are aimed at."""
     shelf: Shelf = Shelf()
@@ -260,8 +261,15 @@ def _situation(question: Question, taken: frozenset[int]) -> Situation:
         country=question.country,
         device=question.device,
         locale=question.locale,
+        cart_minor=question.cart_minor,
         segments=segments_of(question.tools.models),
     )
+
+
+def cart_worth(catalog: Catalog, lines: Iterable[tuple[str, float]]) -> int:
+    """What lines of SKU and quantity come to at the prices of now, in minor units; what has none counts 0."""
+    rows = [(catalog.row(sku), quantity) for sku, quantity in lines]
+    return round(sum(max(int(catalog.price[row]), 0) * quantity for row, quantity in rows if row >= 0))
 
 
 def sampled(decision_id: str, share: float) -> bool:

@@ -10,7 +10,7 @@ from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.taste import known, nobody
 from maatwerk.flows.decide import Deciding
-from maatwerk.flows.page import Decided, Question, decide_page
+from maatwerk.flows.page import Decided, Question, cart_worth, decide_page
 from maatwerk.flows.publish import Change
 from maatwerk.flows.read import content_of
 from maatwerk.views.profile.folds import orders as order_fold
@@ -42,11 +42,14 @@ def preview(
     """The question asked and its answers. ``cart``: SKUs, where the shopper has none of her own. ``desk`` and
     ``shelf``: of rules not in force yet, else those that are."""
     catalog = deciding.knowledge.catalogs.of(store)
+    lines = [(sku, 1) for sku in cart]
+    if shopper is not None and shopper.cart.lines:
+        lines = [(line.sku, line.quantity) for line in shopper.cart.lines]
     who: Known = nobody(catalog.rows(cart))
     if shopper is not None and shopper.known_events:
         who = known(
             [(action.time, action.kind, action.sku) for action in shopper.activity.actions],
-            [line.sku for line in shopper.cart.lines] or cart,
+            [sku for sku, _ in lines],
             catalog,
             deciding.knowledge.baseline(catalog).shares,
             now,
@@ -68,6 +71,7 @@ def preview(
         tools=Tools(deciding.knowledge.models, deciding.predict),
         navigation=deciding.navigation,
         audiences=frozenset(audiences),
+        cart_minor=cart_worth(catalog, lines),
         locale=locale,
         country=country,
         shelf=shelf,

@@ -25,7 +25,7 @@ from maatwerk.events.names import CATALOG_NAMES
 from maatwerk.flows.belong import belonged
 from maatwerk.flows.decide import Ask, Deciding
 from maatwerk.flows.knowledge import baseline_of
-from maatwerk.flows.page import Decided, Question, decide_page, laid_out
+from maatwerk.flows.page import Decided, Question, cart_worth, decide_page, laid_out
 from maatwerk.flows.read import content_of
 from maatwerk.flows.slots import variant_key
 from maatwerk.views.catalog.columns import Catalogs
@@ -77,7 +77,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
     catalogs, rules, shares = _shop(deciding, record, ask.context.store, models)
     catalog = catalogs.of(ask.context.store)
     context = ask.context
-    cart = [item.sku for item in context.cart.items] if context.cart else []
+    lines = [(item.sku, item.quantity) for item in context.cart.items] if context.cart else []
     who: Known
     documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
     varied, shelf = Varied(documents), Shelf(documents, clean)
@@ -102,10 +102,10 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
             belongs = audiences.of(seeing.facts(shopper, told), aimed)
     if shopper.known_events:
         if context.cart is None:
-            cart = [line.sku for line in shopper.cart.lines]
+            lines = [(line.sku, line.quantity) for line in shopper.cart.lines]
         who = known(
             [(action.time, action.kind, action.sku) for action in shopper.activity.actions],
-            cart,
+            [sku for sku, _ in lines],
             catalog,
             shares,
             record.time,
@@ -114,7 +114,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
             stated=shopper.preferences,
         )
     else:
-        who = nobody(catalog.rows(cart))
+        who = nobody(catalog.rows(sku for sku, _ in lines))
     return Question(
         now=record.time,
         seed=record.seed,
@@ -128,6 +128,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
+        cart_minor=cart_worth(catalog, lines),
         audiences=frozenset(belongs),
         variants=record.variants,
         shelf=shelf,

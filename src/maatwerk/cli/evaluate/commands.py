@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from maatwerk.cli.evaluate.baskets import baskets
 from maatwerk.cli.evaluate.clv import clv
 from maatwerk.cli.evaluate.for_you import for_you
 from maatwerk.cli.evaluate.next_basket import next_basket
@@ -104,3 +105,16 @@ def evaluate_next_basket(
     """What each shopper buys next: recall@k and NDCG@k."""
     with refusals():
         give(next_basket(history, future, predictions, k=k))
+
+
+@app.command("baskets")
+def evaluate_baskets(
+    lines: Annotated[Path, typer.Option("--lines", help="Order lines: order, item, quantity.")],
+    least: Annotated[int, typer.Option("--least", help="Baskets that a pair must share.")] = 10,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write every rule to this csv file.")
+    ] = None,
+) -> None:
+    """What is bought together: support, confidence, lift, and whether it is more than chance."""
+    with refusals():
+        give(baskets(lines, predictions, least=least))

@@ -115,13 +115,34 @@ def in_category(category: str) -> Callable[[Situation, Rows], Mask]:
     """In this category or below it; ``page`` stands for the page's own category."""
 
     def passes(situation: Situation, rows: Rows) -> Mask:
-        wanted = situation.page.category if category == "page" else category
+        wanted = category_of(situation, category)
         if not wanted:
-            return np.ones(len(rows), dtype=np.bool_)
+            return np.full(len(rows), category != "hers", dtype=np.bool_)
         mask: Mask = situation.catalog.in_category(wanted)[rows]
         return mask
 
     return passes
+
+
+def category_of(situation: Situation, category: str) -> str:
+    """The category meant by ``page`` (the page's own) or ``hers``; empty where there is none."""
+    if category == "hers":
+        return situation.catalog.codes["category"].values[favorite(situation, "category")]
+    return situation.page.category if category == "page" else category
+
+
+def favorite(situation: Situation, facet: str) -> int:
+    """The number of the value she goes for most, of those she goes for more than others do; 0 for none. Of
+    categories the deepest of equals: what she likes of it is what hangs there."""
+    affinity = situation.known.affinity
+    values = situation.catalog.codes[facet].values
+    lifts = affinity.lifts.get(facet, {})
+    mine = [
+        (weight, values[number].count("/"), -number)
+        for number, weight in affinity.weights.get(facet, {}).items()
+        if number and lifts.get(number, 0.0) > 1.0
+    ]
+    return -max(mine)[2] if mine else 0
 
 
 def _price(situation: Situation, item: int) -> int:

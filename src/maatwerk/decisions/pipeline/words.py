@@ -89,6 +89,8 @@ class Situation(msgspec.Struct, frozen=True):
     country: str = ""
     device: str = ""
     locale: str = ""
+    cart_minor: int = -1
+    """What the cart comes to, at the prices of now; -1: not known."""
     segments: Segments = NOTHING
     """What each product is to the shop: bestseller, rising, slow …"""
 

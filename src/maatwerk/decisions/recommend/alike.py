@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from maatwerk.decisions.pipeline.eligible import category_of
 from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
 from maatwerk.decisions.recommend.pairs import keys_of, summed
 from maatwerk.decisions.recommend.recommender import Tools, bound, name_of
@@ -46,7 +47,7 @@ class Newest:
         catalog = situation.catalog
         rows = catalog.newest()
         rows = rows[catalog.available[rows]]
-        wanted = situation.page.category if unit.category == "page" else unit.category
+        wanted = category_of(situation, unit.category)
         if wanted:
             rows = rows[catalog.in_category(wanted)[rows]]
         rows = rows[:_NEWEST]

@@ -30,6 +30,7 @@ from maatwerk.decisions.recommend.filters import passing
 from maatwerk.decisions.recommend.questions import Questions, parse_questions
 from maatwerk.decisions.recommend.recommender import Recommender, Tools
 from maatwerk.decisions.recommend.recommenders import RECOMMENDERS
+from maatwerk.decisions.recommend.relative import relative
 from maatwerk.decisions.recommend.tasteful import taste_match
 from maatwerk.decisions.recommend.words import Placement, Unit, parse_placement, parse_unit
 from maatwerk.views.profile.familiarity import reaches
@@ -168,6 +169,7 @@ def _rules(key: str, unit: Unit, recommender: Recommender) -> Iterable[Rule]:
         yield "bought_already", not_bought
     if unit.category:
         yield f"outside_category:{unit.category}", in_category(unit.category)
+    yield from relative(unit)
     if unit.price_band is not None:
         yield "price_band", price_between(unit.price_band.least, unit.price_band.most)
     for field, text, keep in (("include", unit.include, True), ("exclude", unit.exclude, False)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from maatwerk.decisions.pipeline.eligible import category_of
 from maatwerk.decisions.pipeline.words import Candidates, Situation, no_candidates
 from maatwerk.decisions.recommend.models import Bound
 from maatwerk.decisions.recommend.recommender import Tools, bound, top
@@ -33,7 +34,7 @@ class Popular:
         model = bound(tools, "popularity", situation)
         if model is None:
             return no_candidates(self.key)
-        wanted = situation.page.category if unit.category == "page" else unit.category
+        wanted = category_of(situation, unit.category)
         return model.once(f"{self.key}/{wanted}", lambda: self._best(model, situation, wanted))
 
     def _best(self, model: Bound, situation: Situation, wanted: str) -> Candidates:

@@ -71,6 +71,27 @@ STARTER_UNITS: dict[str, dict[str, Any]] = {
         "title": "Goes with your cart",
         "fallback": ["complete-the-look", *_CROWD],
     },
+    "step-up": {"recommender": "up-sell", "title": "A step up"},
+    "new-for-you": {
+        "recommender": "new-for-you",
+        "title": "New for you",
+        "fallback": ["newest"],
+        "diversity": 0.2,
+    },
+    "price-dropped": {"recommender": "price-dropped", "title": "Now for less"},
+    "replenish": {"recommender": "replenish", "title": "Time for more?", "familiarity": "known"},
+    "next-basket": {
+        "recommender": "next-basket",
+        "title": "For your next order",
+        "familiarity": "known",
+        "fallback": ["for-you", *_CROWD],
+    },
+    "goes-with-order": {
+        "recommender": "goes-with-order",
+        "title": "Goes with your order",
+        "fallback": ["bought-together"],
+    },
+    "buy-the-look": {"recommender": "complete-the-look", "title": "Buy the look", "diversity": 0.95},
     "category-top": {
         "recommender": "most-viewed",
         "title": "Popular here",

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from maatwerk.core import limits
+from maatwerk.core import conditions, limits
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.experiments.words import arm_of
 from maatwerk.views.profile.familiarity import STAGES
@@ -28,6 +28,22 @@ class PriceBand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """0: no upper bound."""
 
 
+class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Products that match ``of`` show products that match ``show``, at most ``most`` of them (0: all)."""
+
+    show: str
+    of: str = ""
+    most: int = 0
+
+
+class Fits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Compatibility: ``of`` is the attribute that lists what a product fits; ``to`` the one whose value it
+    lists (a model, a system), beside the SKU."""
+
+    of: str = "fits"
+    to: str = "model"
+
+
 class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What to recommend: a recommender, its filters, its arrangement, and who helps out.
 
@@ -45,7 +61,7 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     exclude: str = ""
     price_band: PriceBand | None = None
     category: str = ""
-    """Only this category and those below it; ``page`` means the page's own."""
+    """Only this category and those below it; ``page``: the page's own, ``hers``: the one she goes for."""
     fallback: tuple[str, ...] = ()
     minimum_evidence: int = 2
     diversity: float = 0.0
@@ -64,6 +80,22 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """``EXPERIMENT/VARIANT``: only for who has this variant; for others its fallbacks answer."""
     completes: dict[str, tuple[str, ...]] = {}
     """For ``complete-the-look``: which categories complete which, best first, where the shop declares it."""
+    pairs: tuple[Pair, ...] = ()
+    """For ``matching``: what shows what."""
+    rotate: bool = False
+    """For ``matching``: another order every day."""
+    threshold: float = 0.0
+    """For ``free-shipping-gap``: from how much on shipping is free, in the catalog's currency."""
+    same: tuple[str, ...] = ()
+    """Only what has the anchor's value of each of these: ``brand``, ``category``, an attribute."""
+    higher_margin: bool = False
+    """Only what earns a higher share of its price than the anchor."""
+    in_her_size: bool = False
+    """Only what can be had in a size she said she wears, where it has sizes."""
+    fits: Fits | None = None
+    """Only what is compatible with the anchor."""
+    brand: str = ""
+    """Only this brand; ``page`` means that of the page's product, ``hers`` the one she goes for most."""
 
 
 class Placement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -98,6 +130,21 @@ def parse_unit(key: str, document: dict[str, Any]) -> Unit:
     check_stage(unit.familiarity, f"unit.{key}.familiarity")
     if unit.arm:
         arm_of(unit.arm, f"unit.{key}.arm")
+    for place, pair in enumerate(unit.pairs):
+        for name, text in (("of", pair.of), ("show", pair.show)):
+            if text or name == "show":
+                _readable(text, f"unit.{key}.pairs.{place}.{name}")
+    if unit.recommender == "matching" and not unit.pairs and not unit.list:
+        raise Refused(
+            "rule_not_valid", "nothing is shown for anything", field=f"unit.{key}.pairs", hint="name a pair"
+        )
+    if unit.threshold < 0 or (unit.recommender == "free-shipping-gap" and not unit.threshold):
+        raise Refused(
+            "rule_not_valid",
+            "the threshold of free shipping is missing",
+            field=f"unit.{key}.threshold",
+            hint="an amount in the catalog's currency",
+        )
     if key in unit.fallback:
         raise Refused("rule_not_valid", "a unit cannot be its own fallback", field=f"unit.{key}.fallback")
     return unit
@@ -139,6 +186,13 @@ def check_stage(stage: str, field: str) -> None:
             field=field,
             hint=f"one of {', '.join(STAGES)}",
         )
+
+
+def _readable(text: str, field: str) -> None:
+    try:
+        conditions.parse(text)
+    except Refused as refused:
+        raise Refused(refused.code, refused.detail, field=field, hint=refused.hint) from None
 
 
 def _convert(key: str, document: dict[str, Any], kind: type[R]) -> R:
