@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from maatwerk.app.parts import Parts
+from maatwerk.cli.drafts import try_rules
 from maatwerk.cli.output import give, refusals, say
 from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
@@ -15,6 +17,7 @@ from maatwerk.core.time import format_time
 from maatwerk.events.decisions import DecisionMade, decode
 from maatwerk.flows.outcomes import outcomes
 from maatwerk.flows.replay import replay as rerun
+from maatwerk.flows.whatif import MOST
 from maatwerk.surfaces.storefront.decide import shown
 from maatwerk.surfaces.storefront.profiles import profile_wire
 from maatwerk.views.profile.evidence import links
@@ -44,10 +47,19 @@ def replay(
     last: Annotated[
         int, typer.Option("--last", help="How many of the newest decisions, without an id.")
     ] = 20,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", help="Folder of KIND/KEY.toml drafts: what would they have shown, and sold?"),
+    ] = None,
+    days: Annotated[float, typer.Option("--days", help="With --rules: over so many days.")] = 7.0,
+    most: Annotated[int, typer.Option("--most", help="With --rules: at most so many decisions.")] = MOST,
     data: Data = HERE,
     json: Json = False,
 ) -> None:
-    """Decide recorded decisions again from what was known then, and compare."""
+    """Decide recorded decisions again from what was known then, and compare; or try draft rules on them."""
+    if rules is not None:
+        try_rules(rules, days, most, data, json)
+        return
     with refusals():
         with opened(data) as parts:
             parts.knowledge.load()

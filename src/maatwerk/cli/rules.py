@@ -51,7 +51,7 @@ def put_in_force(
     """Put the files in force."""
     with refusals():
         with opened(data) as parts:
-            changes = _publish(parts, _read(rules or parts.workspace.rules), reason)
+            changes = _publish(parts, read_rules(rules or parts.workspace.rules), reason)
         _tell(changes, json)
 
 
@@ -78,7 +78,7 @@ def _show(rules: Path | None, data: Path, json: bool, nothing: str) -> None:
     with refusals():
         with opened(data) as parts:
             parts.knowledge.load()
-            changes = diff(parts.knowledge.rules, _read(rules or parts.workspace.rules))
+            changes = diff(parts.knowledge.rules, read_rules(rules or parts.workspace.rules))
             catalog = parts.knowledge.catalogs.of("default")
             warned = warnings(parts.knowledge.rules, changes, catalog, parts.clock())
         if nothing and not json:
@@ -99,7 +99,8 @@ def _publish(parts: Parts, wanted: dict[tuple[str, str], Document | None], reaso
     )
 
 
-def _read(folder: Path) -> dict[tuple[str, str], Document | None]:
+def read_rules(folder: Path) -> dict[tuple[str, str], Document | None]:
+    """The documents of a folder's ``KIND/KEY.toml`` files. Raises `Refused`."""
     if not folder.is_dir():
         raise Refused("folder_not_found", f"{folder} is no folder", field="--rules")
     wanted: dict[tuple[str, str], Document | None] = {}

@@ -7,7 +7,7 @@ names. The stored answer is only compared with, never echoed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -28,11 +28,11 @@ from maatwerk.flows.knowledge import baseline_of
 from maatwerk.flows.page import Decided, Question, cart_worth, decide_page, laid_out
 from maatwerk.flows.read import content_of
 from maatwerk.flows.slots import variant_key
-from maatwerk.views.catalog.columns import Catalogs
+from maatwerk.views.catalog.columns import Catalog, Catalogs
 from maatwerk.views.profile.folds import orders as order_fold
 from maatwerk.views.profile.load import load
 from maatwerk.views.profile.project import ProfileView
-from maatwerk.views.profile.shopper import NOBODY
+from maatwerk.views.profile.shopper import NOBODY, Shopper
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.rules.book import RuleBook
 
@@ -70,23 +70,52 @@ def replay(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
     return Replayed("identical", "the same products in the same order, from what was known then")
 
 
+class Standing(NamedTuple):
+    """The shop that a decision is made in: catalogs, rules, models, and its own shares of each store."""
+
+    catalogs: Catalogs
+    rules: RuleBook
+    models: Models
+    shares_of: Callable[[Catalog], Any]
+    varied: Varied
+    shelf: Shelf
+
+
 def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str], Sealed]) -> Question:
     """All a past decision was made from, put together again. Raises `Cannot`."""
     ask = msgspec.json.decode(record.request, type=Ask)
     models = Models({name: _sealed(sealed, name, version) for name, version in record.models.items()})
     catalogs, rules, shares = _shop(deciding, record, ask.context.store, models)
-    catalog = catalogs.of(ask.context.store)
-    context = ask.context
+    documents = documents_of(rules)
+    then = Standing(
+        catalogs, rules, models, lambda catalog: shares, Varied(documents), Shelf(documents, clean)
+    )
+    question, _ = question_of(deciding, record, then)
+    desk = then.varied.desk_of(record.variants)
+    return msgspec.structs.replace(question, desk=desk, variants=record.variants)
+
+
+def documents_of(rules: RuleBook) -> list[tuple[str, str, int, dict[str, Any]]]:
+    """Kind, key, version and document of every rule."""
+    return [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
+
+
+def question_of(deciding: Deciding, record: DecisionMade, shop: Standing) -> tuple[Question, Shopper]:
+    """What a recorded decision asked, put to a shop: the shopper as she was known then, and the desk of who
+    takes part in no experiment. Raises `Cannot`."""
+    ask = msgspec.json.decode(record.request, type=Ask)
+    catalog = shop.catalogs.of(ask.context.store)
+    shares = shop.shares_of(catalog)
+    context, desk, shelf = ask.context, shop.varied.desk, shop.shelf
     lines = [(item.sku, item.quantity) for item in context.cart.items] if context.cart else []
     who: Known
-    documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
-    varied, shelf = Varied(documents), Shelf(documents, clean)
-    desk = varied.desk_of(record.variants)
     aimed = desk.audiences | shelf.audiences
     belongs: list[str] = []
     shopper = NOBODY
-    if record.personal or _asked_in_person(record):
-        audiences, seeing, signals = belonged(rules, catalogs, shares, "default", deciding.recording.currency)
+    if record.personal or asked_in_person(record):
+        audiences, seeing, signals = belonged(
+            shop.rules, shop.catalogs, shares, "default", deciding.recording.currency
+        )
         shopper = load(
             _shards(deciding, record, signals),
             _Nothing(),
@@ -115,7 +144,7 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         )
     else:
         who = nobody(catalog.rows(sku for sku, _ in lines))
-    return Question(
+    question = Question(
         now=record.time,
         seed=record.seed,
         placements=ask.placements or (),
@@ -123,20 +152,20 @@ def refold(deciding: Deciding, record: DecisionMade, sealed: Callable[[str, str]
         known=who,
         catalog=catalog,
         desk=desk,
-        tools=Tools(models, deciding.predict),
+        tools=Tools(shop.models, deciding.predict),
         locale=context.locale,
         country=context.country,
         device=context.device,
         navigation=deciding.navigation,
         cart_minor=cart_worth(catalog, lines),
         audiences=frozenset(belongs),
-        variants=record.variants,
         shelf=shelf,
         **content_of(shelf, shopper if record.personal else NOBODY, record.anonymous_id or record.user_id),
     )
+    return question, shopper
 
 
-def _asked_in_person(record: DecisionMade) -> bool:
+def asked_in_person(record: DecisionMade) -> bool:
     """Whether she counted though the answer was not personal: she paused her taste, or did nothing yet."""
     named = bool(record.anonymous_id or record.user_id)
     return named and not record.impersonal and record.arm == "treated"

@@ -220,6 +220,7 @@ PAGES: Sequence[str] = (
     "/console/privacy",
     "/console/experiments",
     "/console/experiments/new",
+    "/console/what-if",
     "/console/personas",
     "/console/segments",
     "/console/rejected",

@@ -38,6 +38,7 @@ from maatwerk.surfaces.console.running import RunningPages
 from maatwerk.surfaces.console.sessions import Sessions, token_matches
 from maatwerk.surfaces.console.shoppers import ShopperPages
 from maatwerk.surfaces.console.unmerging import UnmergePages
+from maatwerk.surfaces.console.whatif import WhatIfPages
 
 PREFIX = "/console"
 HERE = Path(__file__).parent
@@ -85,6 +86,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         ErasurePages(access, rendering),
         ForetoldPages(access, rendering),
         ExperimentPages(access, rendering),
+        WhatIfPages(access, rendering),
         RunningPages(access, rendering),
         AccountPages(access, rendering),
     ):

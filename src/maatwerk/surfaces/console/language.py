@@ -38,6 +38,7 @@ FRAME: dict[str, tuple[str, str]] = {
     "Offers": ("Aanbiedingen", "Angebote"),
     "Codes": ("Codes", "Codes"),
     "Experiments": ("Experimenten", "Experimente"),
+    "What if": ("Wat als", "Was wäre wenn"),
     "Journeys": ("Klantreizen", "Journeys"),
     "Campaigns": ("Campagnes", "Kampagnen"),
     "Messages": ("Berichten", "Nachrichten"),

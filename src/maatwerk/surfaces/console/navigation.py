@@ -50,7 +50,13 @@ GROUPS = (
             Section("segments", "segments", "Segments", "segments"),
         ),
     ),
-    Group("Sell", (Section("experiments", "experiments", "Experiments", "experiments"),)),
+    Group(
+        "Sell",
+        (
+            Section("experiments", "experiments", "Experiments", "experiments"),
+            Section("what-if", "what-if", "What if", "eye"),
+        ),
+    ),
     Group("Reach", ()),
     Group(
         "Insight",
