@@ -15,6 +15,7 @@ from maatwerk.cli.evaluate.next_basket import next_basket
 from maatwerk.cli.evaluate.next_item import next_item
 from maatwerk.cli.evaluate.search import evaluate_search
 from maatwerk.cli.evaluate.statistics import answers
+from maatwerk.cli.evaluate.uplift import uplift
 from maatwerk.cli.output import give, refusals
 
 app = typer.Typer(help="Measure quality on files, without a server.", no_args_is_help=True)
@@ -118,3 +119,19 @@ def evaluate_baskets(
     """What is bought together: support, confidence, lift, and whether it is more than chance."""
     with refusals():
         give(baskets(lines, predictions, least=least))
+
+
+@app.command("uplift")
+def evaluate_uplift(
+    data: Annotated[Path, typer.Option("--data", help="A trial: one row a case.")],
+    treatment: Annotated[str, typer.Option("--treatment", help="The column that says who was treated.")],
+    treated: Annotated[str, typer.Option("--treated", help="Its value for those who were.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="The column of what came of it.")],
+    seed: Annotated[int, typer.Option("--seed", help="Which random half teaches.")] = 0,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write row and score of the test half to this file.")
+    ] = None,
+) -> None:
+    """Whom a treatment moves: one random half teaches, the other is scored; abstains where none differ."""
+    with refusals():
+        give(uplift(data, treatment, treated, outcome, seed, predictions))
