@@ -148,7 +148,7 @@ class CompleteTheLook:
         catalog = situation.catalog
         color = int(catalog.facets["color"][anchor])
         value = shelf.matching(color, lambda: _goes_with(catalog, color))
-        value = value + 0.2 * (shelf.brand == catalog.facets["brand"][anchor])
+        value = np.asarray(value + 0.2 * (shelf.brand == catalog.facets["brand"][anchor]), np.float64)
         value += 0.3 * shelf.nearness(catalog, anchor)
         model = bound(tools, "bought-bought", situation)
         if model is not None:

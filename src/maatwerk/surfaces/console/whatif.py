@@ -61,7 +61,7 @@ class WhatIfPages:
         until = self._access.now()
         return what_if(
             self._access.deciding,
-            self._access.decided,
+            self._access.reporting.decided,
             wanted,
             since=until - days * DAY,
             until=until,
