@@ -13,6 +13,7 @@ from maatwerk.cli.evaluate.clv import clv
 from maatwerk.cli.evaluate.for_you import for_you
 from maatwerk.cli.evaluate.next_basket import next_basket
 from maatwerk.cli.evaluate.next_item import next_item
+from maatwerk.cli.evaluate.offers import offers
 from maatwerk.cli.evaluate.search import evaluate_search
 from maatwerk.cli.evaluate.statistics import answers
 from maatwerk.cli.evaluate.uplift import uplift
@@ -135,3 +136,13 @@ def evaluate_uplift(
     """Whom a treatment moves: one random half teaches, the other is scored; abstains where none differ."""
     with refusals():
         give(uplift(data, treatment, treated, outcome, seed, predictions))
+
+
+@app.command("bandit", hidden=True)
+@app.command("offers")
+def evaluate_offers(
+    log: Annotated[Path, typer.Option("--log", help="Choices: timestamp, item_id, click, propensity_score.")],
+) -> None:
+    """What policies are worth, from a log of choices with their odds: each with its interval."""
+    with refusals():
+        give(offers(log))
