@@ -42,7 +42,7 @@ def offers(log: Path) -> dict[str, Any]:
     if half < 1:
         raise Refused("empty_file", f"{log.name} has too few rows", field="--log")
     seen = np.bincount(items[:half], minlength=len(names)).astype(np.float64)
-    won = np.bincount(items[:half], clicks[:half], len(names))
+    won = np.asarray(np.bincount(items[:half], clicks[:half], len(names)), np.float64)
     overall = float(clicks[:half].mean())
     model = (won + _PRIOR * overall) / (seen + _PRIOR)
     policies = {
