@@ -64,6 +64,8 @@ class Shop:
             deciding=parts.deciding,
             reporting=reporting_of(parts),
             accounts=self.accounts,
+            answers=parts.records,
+            write_key=lambda: parts.keys.write_key,
             keys=parts.keys,
             signing_secret=lambda: parts.keys.signing_secret,
             sealed=parts.models.read,
@@ -226,6 +228,9 @@ PAGES: Sequence[str] = (
     "/console/rejected",
     "/console/accounts",
     "/console/audit",
+    "/console/find?q=dress",
+    "/console/start",
+    "/console/doctor",
     "/console/health",
 )
 LONG_AGO = 9 * DAY

@@ -15,6 +15,7 @@ from maatwerk.flows.everyone import Asking
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.insight import Reporting
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.review import Keeping
 from maatwerk.surfaces.http.keys import Keys
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.insight.lake import Lake
@@ -41,6 +42,8 @@ class ConsoleAccess:
     deciding: Deciding
     reporting: Reporting
     accounts: Accounts
+    answers: Keeping
+    write_key: Callable[[], str]
     keys: Keys
     signing_secret: Callable[[], str]
     sealed: Callable[[str, str], Sealed]
@@ -54,6 +57,8 @@ class ConsoleAccess:
     truth: Callable[[], Mapping[str, Any] | None] = lambda: None
     open_access: bool = False
     shop_url: str = ""
+    address: str = ""
+    """Where shoppers' browsers reach this server; nothing: where the console is asked for."""
     erasing: erase.Asking | None = None
     stopping: Callable[[], bool] = lambda: False
 

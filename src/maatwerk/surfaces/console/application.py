@@ -26,6 +26,7 @@ from maatwerk.surfaces.console.decisions import DecisionPages
 from maatwerk.surfaces.console.erasures import ErasurePages
 from maatwerk.surfaces.console.experiments import ExperimentPages
 from maatwerk.surfaces.console.foretold import ForetoldPages
+from maatwerk.surfaces.console.guide import GuidePages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.overview import OverviewPages
 from maatwerk.surfaces.console.placements import PlacementPages
@@ -89,6 +90,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         WhatIfPages(access, rendering),
         RunningPages(access, rendering),
         AccountPages(access, rendering),
+        GuidePages(access, rendering),
     ):
         routes += [_route(door, *each) for each in pages.routes()]
     app = Starlette(

@@ -67,9 +67,9 @@ FRAME: dict[str, tuple[str, str]] = {
     "Sign out": ("Uitloggen", "Abmelden"),
     "Fold": ("Inklappen", "Einklappen"),
     "Search everything": ("Alles doorzoeken", "Alles durchsuchen"),
-    "People, products, rules, queries, pages": (
-        "Mensen, producten, regels, zoekopdrachten, pagina’s",
-        "Menschen, Produkte, Regeln, Suchanfragen, Seiten",
+    "People, products, rules, reports, pages": (
+        "Mensen, producten, regels, rapporten, pagina’s",
+        "Menschen, Produkte, Regeln, Berichte, Seiten",
     ),
     "Language": ("Taal", "Sprache"),
     "Secret key": ("Geheime sleutel", "Geheimer Schlüssel"),

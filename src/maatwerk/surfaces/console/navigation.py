@@ -30,6 +30,7 @@ GROUPS = (
         (
             Section("overview", "", "Overview", "overview"),
             Section("live", "live", "Live", "live"),
+            Section("doctor", "doctor", "Doctor", "check"),
         ),
     ),
     Group(
@@ -73,6 +74,7 @@ GROUPS = (
     Group(
         "Settings",
         (
+            Section("start", "start", "Start", "click"),
             Section("accounts", "accounts", "Accounts", "shopper"),
             Section("audit", "audit", "Audit log", "page"),
             Section("rejected", "rejected", "Rejected", "rejected"),

@@ -47,7 +47,7 @@ class ShopperPages:
         """Find somebody by any identifier; without one, who was here last."""
         query = request.query_params.get("q", "").strip()[:255]
         if query:
-            namespace = await asyncio.to_thread(self._namespace, query)
+            namespace = await asyncio.to_thread(found_as, self._access, query)
             if namespace:
                 return RedirectResponse(f"/console/shoppers/{namespace}/{quote(query, safe='')}", 303)
         recent = await asyncio.to_thread(self._recent)
@@ -69,15 +69,6 @@ class ShopperPages:
                 request, "shoppers.html", 404, section="shoppers", query=value, recent=recent
             )
         return self._rendering.page(request, "shopper.html", section="shoppers", **found)
-
-    def _namespace(self, query: str) -> str:
-        spaces = ("email", *NAMESPACES) if "@" in query else NAMESPACES
-        for namespace in spaces:
-            found = find(self._access, namespace, query)
-            # a user id nobody has is answered by an empty profile of that name
-            if found is not None and (found.shopper.known_events or namespace != "user_id"):
-                return namespace
-        return ""
 
     def _read(self, namespace: str, value: str, before: int) -> dict[str, Any] | None:
         access = self._access
@@ -150,3 +141,14 @@ def raw(event: Event) -> str:
             }
         )
     ).decode()
+
+
+def found_as(access: ConsoleAccess, query: str) -> str:
+    """The namespace under which somebody goes by this identifier; nothing where nobody does."""
+    spaces = ("email", *NAMESPACES) if "@" in query else NAMESPACES
+    for namespace in spaces:
+        found = find(access, namespace, query)
+        # a user id nobody has is answered by an empty profile of that name
+        if found is not None and (found.shopper.known_events or namespace != "user_id"):
+            return namespace
+    return ""
