@@ -67,6 +67,9 @@ IMPURE_OWNERS = {"datetime", "date", "time", "os", "uuid"}
 # A distribution and the package it is imported as, where the two differ.
 IMPORTED_AS = {
     "argon2-cffi": "argon2",
+    "dkimpy": "dkim",
+    "mjml-python": "mjml",
+    "pillow": "PIL",
     "prometheus-client": "prometheus_client",
     "python-liquid": "liquid",
     "segment-analytics-python": "segment",

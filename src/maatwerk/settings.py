@@ -88,6 +88,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mail_from: str = ""
     mail_address: str = ""
     """The sender's postal address, which the law wants at the foot of a marketing mail."""
+    dkim_key_file: str = ""
+    """The RSA private key (PEM) that signs mail; empty: the mail server signs, or nobody does."""
+    dkim_selector: str = "maatwerk"
+    """Where the public half is published: ``selector._domainkey`` of the sender's domain."""
     clock_speed: float = 1.0
     """How many times faster than real time the workspace's clock runs (demos and tests)."""
     holdout_share: float = 0.0

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
+import re
 from email.message import EmailMessage
+from typing import Any
 
+import dkim
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from maatwerk.core.errors import Refused
-from maatwerk.effects.channels.email import write
+from maatwerk.effects.channels.email import Envelope, Signing, signing, write
 from maatwerk.effects.channels.letter import (
-    Letter,
     absolute,
+    called,
     first_name,
     sender,
     shown,
     tracked,
 )
+from maatwerk.effects.channels.render import Rendered, check, links_of, render
+from maatwerk.effects.channels.template import frame, parse_template, shipped
+from maatwerk.effects.clicks import click_url, genuine
 from maatwerk.effects.unsubscribe import Link, address_digest, seal, unseal
 from maatwerk.views.catalog.words import Product
 
@@ -33,6 +43,7 @@ AT = sender(
     cart_url="/cart",
 )
 KEY = b"k" * 32
+WAY_OUT = "https://personal.shop.example/u/" + "t" * 700
 
 
 def dress(**more: object) -> Product:
@@ -47,11 +58,36 @@ def dress(**more: object) -> Product:
     return Product(**(fields | more))  # type: ignore[arg-type]
 
 
-def mailed(
-    products: list[Product], journey: str = "abandoned-cart", name: object = "Ada", gone: int = 0
-) -> EmailMessage:
-    letter = Letter(journey, "first", first_name(name), shown(products, journey, AT, NOW), gone, AT.cart_url)
-    raw = write(letter, AT, "ada@bücher.example", "m-1", "https://personal.shop.example/u/" + "t" * 700, NOW)
+def said(
+    products: list[Product], key: str = "abandoned-cart", name: str = "", locale: str = "en", **more: Any
+) -> Rendered:
+    fields = [msgspec.structs.asdict(each) for each in shown(products, key, AT, NOW)]
+    links = {
+        "page": "https://shop.example/cart",
+        "shop": "https://shop.example",
+        "cart": "https://shop.example/cart",
+    }
+    values = {
+        "shop": {"name": AT.shop, "url": AT.shop_url, "postal": AT.postal},
+        "name": name,
+        "familiarity": "known",
+        "products": fields,
+        "rows": [fields[place : place + 2] for place in range(0, len(fields), 2)],
+        "count": len(fields),
+        "gone": 0,
+        "step": "first",
+        "code": "",
+        "data": {},
+        "links": links | {"unsubscribe": WAY_OUT, "choices": WAY_OUT.replace("/u/", "/p/")},
+    }
+    return render(
+        shipped()[key], locale, values | more, lambda url: f"https://personal.shop.example/c/1?u={url}"
+    )
+
+
+def mailed(products: list[Product], by: Signing | None = None, **more: Any) -> EmailMessage:
+    around = Envelope("ada@bücher.example", "m-1", WAY_OUT, "abandoned-cart", "reminders", NOW)
+    raw = write(said(products, **more), AT, around, by)
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     return email.message_from_bytes(raw, policy=email.policy.default)
 
@@ -74,6 +110,7 @@ def test_a_mail_has_what_bulk_mail_owes() -> None:
         + ">, <mailto:hello@shop.example?subject=unsubscribe%20m-1>"
     )
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Id"] == "<reminders.shop.example>"
     assert mail.get_content_type() == "multipart/alternative"
     assert [each.get_content_type() for each in mail.iter_parts()] == ["text/plain", "text/html"]
     for kind in ("plain", "html"):
@@ -86,7 +123,7 @@ def test_what_comes_from_elsewhere_is_escaped() -> None:
     assert "Bcc" not in mail
     html = part(mail, "html")
     assert "<b>" not in html
-    assert "<script" not in html
+    assert "<script" not in html.lower()
     assert "javascript:" not in html
     assert "{{ shop }}" in html, "a name is no template"
 
@@ -119,7 +156,129 @@ def test_a_reduced_price_stands_beside_the_regular_one() -> None:
 )
 def test_a_first_name_can_be_nothing_else(told: object, name: str) -> None:
     assert first_name(told) == name
-    assert f"Hello{' ' + name if name else ''}," in part(mailed([dress()], name=told), "plain")
+    assert called({"firstName": told}, "known", "known") == name
+    assert f"Hello{' ' + name if name else ''}," in part(mailed([dress()], name=name), "plain")
+
+
+@pytest.mark.parametrize(
+    ("told", "stage", "name"),
+    [
+        ({"firstName": "Ada"}, "new", ""),
+        ({"firstName": "Ada", "greeting": "none"}, "long-standing", ""),
+        ({"greeting": "formal", "salutation": "Ms.", "lastName": "Jansen"}, "known", "Ms. Jansen"),
+        ({"greeting": "formal", "salutation": "win.example", "lastName": "Jansen"}, "known", ""),
+        ({"greeting": "formal", "firstName": "Ada", "lastName": "Jansen"}, "known", ""),
+    ],
+)
+def test_she_is_called_as_she_chose_or_by_no_name(told: dict[str, str], stage: str, name: str) -> None:
+    assert called(told, stage, "known") == name
+    assert called(told, stage, "never") == ""
+
+
+@pytest.mark.parametrize("key", sorted(shipped()))
+@pytest.mark.parametrize("locale", ["en", "nl-NL", "de"])
+def test_every_shipped_template_is_whole_in_every_language(key: str, locale: str) -> None:
+    """Small enough not to be cut, its pictures with texts, its way out in plain sight, and nothing left
+    open."""
+    rendered = said([dress(sku=f"P{n}", name=f"Thing {n}") for n in range(6)], key, "Ada", locale, code="C-1")
+    assert set(shipped()[key].copy) == {"en", "nl", "de"}
+    assert f'lang="{locale[:2]}"' in rendered.html
+    for text in (rendered.html, rendered.text):
+        assert "{{" not in text
+        assert "{%" not in text
+        assert "Ada," in text
+        assert "Thing 5" in text
+        assert "Dorpsstraat 1, Utrecht" in text
+        assert WAY_OUT in text
+    assert len(rendered.html.encode()) < 60_000
+    assert rendered.html.count("<img") == 6
+    assert all('alt="Thing' in image for image in re.findall(r"<img[^>]*>", rendered.html))
+    followed = [url for url in links_of(rendered.html) if "/c/1?u=" not in url]
+    assert set(followed) == {WAY_OUT, WAY_OUT.replace("/u/", "/p/")}, "all links but the ways out are ours"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_frame_s_colors_can_be_read(theme: str) -> None:
+    """At least 4.5 to 1 (WCAG 2.2, 1.4.3) for each text on what it stands on, light and dark."""
+    grounds = {"light": ("#fffdfa", "#f6f4f0"), "dark": ("#211f1c", "#171614")}[theme]
+    inks = {"light": ("#23211e", "#6b665e", "#0f766e"), "dark": ("#f1eee8", "#b5afa5")}[theme]
+    source = frame("mjml")
+    for color in (*grounds, *inks):
+        assert color in source
+    assert all(contrast(ink, grounds[0]) >= 4.5 for ink in inks)
+    assert contrast("#ffffff", "#0f766e") >= 4.5
+
+
+def contrast(ink: str, ground: str) -> float:
+    def light(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (
+            each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    one, other = sorted((light(ink), light(ground)))
+    return (other + 0.05) / (one + 0.05)
+
+
+def test_a_mail_is_signed_where_the_shop_has_a_key() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    published = base64.b64encode(
+        key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
+    by = signing("shop.example", "s1", pem)
+    around = Envelope("ada@ex.example", "m-1", WAY_OUT, "abandoned-cart", "reminders", NOW)
+    raw = write(said([dress()]), AT, around, by)
+    record = f"v=DKIM1; k=rsa; p={published}".encode()
+
+    def dnsfunc(name: bytes, timeout: int = 5) -> bytes:
+        assert name == b"s1._domainkey.shop.example."
+        return record
+
+    assert dkim.verify(raw, dnsfunc=dnsfunc, minkey=1024)
+    assert not dkim.verify(raw.replace(b"Subject: In", b"Subject: Is"), dnsfunc=dnsfunc, minkey=1024)
+    with pytest.raises(Refused):
+        signing("shop.example", "s1", b"no key")
+
+
+def test_a_template_is_checked_before_it_is_used() -> None:
+    """No hole in a letter, no design without a way out, no picture without a text, no link to nowhere."""
+    values = {"links": {"unsubscribe": WAY_OUT, "choices": WAY_OUT}, "name": "", "shop": {"name": "S"}}
+    body = '<mjml><mj-body><mj-section><mj-column><mj-text>{{ greeting }} <a href="/x">x</a></mj-text>'
+    mjml = body + '<mj-image src="https://x.example/i.png" /></mj-column></mj-section></mj-body></mjml>'
+    template = parse_template(
+        "t", {"copy": {"en": {"subject": "Hi"}}, "mjml": mjml, "text": "{{ greeting }}"}
+    )
+    details = [fault.detail for fault in check(template, values)]
+    assert details == [
+        "it does not say why she gets it",
+        "the design has no way out",
+        "a picture without a text",
+        "'/x' leads nowhere",
+    ]
+    missing = parse_template("t", {"copy": {"en": {"subject": "{{ products[0].nam }}"}}})
+    assert check(missing, values)[0].code == "template_not_valid"
+    for document, field in (
+        ({}, "template.t"),
+        ({"copy": {}}, "template.t.copy"),
+        ({"copy": {"en": {"subject": "x"}}, "products": 99}, "template.t.products"),
+    ):
+        with pytest.raises(Refused) as refused:
+            parse_template("t", document)
+        assert refused.value.field == field
+
+
+def test_a_counted_link_leads_where_we_made_it_lead_and_nowhere_else() -> None:
+    url = click_url(KEY, "https://personal.shop.example", "m-1", "https://shop.example/p?a=1&b=2")
+    assert url.startswith(
+        "https://personal.shop.example/c/m-1?u=https%3A%2F%2Fshop.example%2Fp%3Fa%3D1%26b%3D2&k="
+    )
+    mark = url.rpartition("k=")[2]
+    assert genuine(KEY, "m-1", "https://shop.example/p?a=1&b=2", mark)
+    assert not genuine(KEY, "m-1", "https://evil.example/", mark)
+    assert not genuine(KEY, "m-2", "https://shop.example/p?a=1&b=2", mark)
+    assert not genuine(b"j" * 32, "m-1", "https://shop.example/p?a=1&b=2", mark)
 
 
 def test_links_are_the_shop_s() -> None:

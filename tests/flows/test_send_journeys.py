@@ -253,7 +253,7 @@ def test_back_in_stock_tells_whoever_asked_once(shop: Shop, inbox: Inbox) -> Non
     assert inbox.mails[0]["Subject"] == "The BG03 is back in stock"
     html = inbox.mails[0].get_body(("html",))
     assert html is not None
-    assert "https://shop.example/p/BG03?utm_source=maatwerk" in html.get_content()
+    assert "u=https%3A%2F%2Fshop.example%2Fp%2FBG03%3Futm_source%3Dmaatwerk" in html.get_content()
     shop.restock("BG03", 0)
     shop.turn(1)
     shop.restock("BG03", 4)

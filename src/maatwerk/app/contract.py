@@ -11,6 +11,7 @@ from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.decisions.search.synonyms import Synonyms
 from maatwerk.flows.claim import CartRedeem, CartRelease, RedeemAsk
+from maatwerk.effects.channels.template import Template
 from maatwerk.flows.decide import Ask
 from maatwerk.flows.mint import PoolAsk
 from maatwerk.flows.read_cart import CartAsk
@@ -143,6 +144,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/profiles/{namespace}/{id}/messages"): Operation(
         "A person's messages: sent, or why not", query=("limit",)
     ),
+    ("GET", "/c/{id}"): Operation("From a link in a message to the shop", query=("u", "k")),
+    ("GET", "/i/{token}/{unit}/{place}"): Operation("Her product as of now, drawn", media="image/png"),
+    ("POST", "/v1/profiles/{namespace}/{id}/picture-link"): Operation(
+        "Addresses of open-time pictures for other senders' letters"
+    ),
     ("POST", "/v1/messages/returns"): Operation("Bounces, complaints and deliveries"),
     ("GET", "/healthz"): Operation("Alive"),
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
@@ -205,5 +211,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "offer": Offer,
     "offer_policy": OfferPolicy,
     "code_pool": CodePool,
+    "template": Template,
 }
 """The documents of each kind of rule, published with the contract."""

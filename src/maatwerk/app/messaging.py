@@ -6,19 +6,26 @@ import asyncio
 import logging
 import os
 import threading
+from dataclasses import replace
+from functools import partial
 
 from maatwerk.app.parts import Parts
+from maatwerk.app.picturing import picturing
 from maatwerk.core.errors import Refused, Unavailable
+from maatwerk.effects.channels.email import Signing, signing
 from maatwerk.effects.channels.letter import Sender, sender
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.flows.advance import Advancing, advance
+from maatwerk.flows.choose_for import choose_for
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.ledger import Ledger
 from maatwerk.flows.send import Sending, send_due
 from maatwerk.flows.take_back import TakingBack
 from maatwerk.flows.unsubscribe import Unsubscribing, link_key
 from maatwerk.surfaces.http.routes import Routes
+from maatwerk.surfaces.messages.clicks import Clicking, add_clicks
 from maatwerk.surfaces.messages.ledger import add_ledger
+from maatwerk.surfaces.messages.pictures import add_pictures
 from maatwerk.surfaces.messages.returns import add_returns
 
 TURN_SECONDS = 1.0
@@ -34,6 +41,7 @@ class Messenger:
         self._parts = parts
         # Its own knowledge: the other thread's must not change under it.
         self._knowledge = Knowledge(parts.log, parts.store, lambda: None)
+        self._deciding = replace(parts.deciding, knowledge=self._knowledge)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="messenger")
 
@@ -57,6 +65,7 @@ class Messenger:
         while not self._stopping.wait(TURN_SECONDS):
             try:
                 now = self._parts.clock()
+                self._knowledge.refresh_models()
                 advance(advancing, now)
                 if sending is not None:
                     asyncio.run(send_due(sending, now))
@@ -86,7 +95,21 @@ class Messenger:
             key=link_key(parts.records, os.urandom),
             chance=os.urandom,
             timezone=parts.settings.timezone,
+            choose=partial(choose_for, self._deciding),
+            signing=signing_of(parts),
         )
+
+
+def signing_of(parts: Parts) -> Signing | None:
+    """The shop's DKIM key. Raises `Refused` naming the setting."""
+    settings = parts.settings
+    if not settings.dkim_key_file:
+        return None
+    try:
+        key = (parts.workspace.folder / settings.dkim_key_file).read_bytes()
+    except OSError as fault:
+        raise Refused("dkim_key_not_readable", str(fault), field="dkim_key_file") from None
+    return signing(sender_of(parts).address.rpartition("@")[2], settings.dkim_selector, key)
 
 
 def sender_of(parts: Parts) -> Sender:
@@ -111,6 +134,8 @@ def add_messages(routes: Routes, parts: Parts) -> None:
     """Serve what is asked of messages, and what comes back of them."""
     add_ledger(routes, ledger_of(parts), parts.clock)
     key = link_key(parts.records, os.urandom)
+    add_pictures(routes, picturing(parts))
+    add_clicks(routes, Clicking(parts.log, parts.store, key, parts.clock))
     add_returns(routes, TakingBack(parts.log, parts.store, parts.records, parts.knowledge, key, parts.clock))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -10,7 +11,9 @@ from maatwerk.core.errors import Refused
 from maatwerk.decisions.journeys import restock
 from maatwerk.decisions.journeys.over import occurrence
 from maatwerk.decisions.journeys.words import SKUS
-from maatwerk.effects.channels.letter import Letter, Sender, absolute, greeted, shown
+from maatwerk.effects.channels.letter import Sender, Shown, called, tracked
+from maatwerk.effects.channels.render import harmless
+from maatwerk.effects.channels.template import KIND, Template, parse_template, shipped
 from maatwerk.effects.outbox import Message
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.seen import Person
@@ -18,6 +21,7 @@ from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.catalog.words import Product
 from maatwerk.views.profile.folds import CART
 from maatwerk.views.profile.folds.wishes import open_wishes
+from maatwerk.views.rules.book import RuleBook
 
 
 class About(NamedTuple):
@@ -70,23 +74,59 @@ def displayed(catalog: Catalog, row: int) -> Product:
     )
 
 
-def letter(
-    at: Sender, message: Message, known: Person, products: list[Product], gone: int, now: int
-) -> Letter:
-    """The message's content; ``gone`` of what it is about cannot be bought any more."""
-    if not products:
-        raise Refused("nothing_to_show", "this template shows products, and there are none", field="template")
-    page = absolute(products[0].url, at.shop_url) or at.shop_url
-    return Letter(
-        journey=message.journey,
-        step=message.step,
-        first_name=greeted(
-            message.journey,
-            known.sure.familiarity,
-            known.told.get("firstName") or known.told.get("first_name"),
-        ),
-        products=shown(products, message.journey, at, now),
-        gone=gone,
-        template=message.template,
-        action_url=at.cart_url if message.about == "cart" else page,
-    )
+class Links(msgspec.Struct, frozen=True):
+    """Where a message's own links lead; the way out is empty for what is owed to her."""
+
+    unsubscribe: str = ""
+    choices: str = ""
+    confirm: str = ""
+
+
+def values(
+    at: Sender, message: Message, template: Template, known: Person, products: Sequence[Shown], gone: int,
+    links: Links,
+) -> dict[str, Any]:  # fmt: skip
+    """What a template may say: of the shop, of her, of the products as they stand, and what was handed over.
+
+    ``gone`` of what it is about cannot be bought any more.
+    """
+    source = message.journey
+    page = {
+        "cart": tracked(at.cart_url, source),
+        "shop": tracked(at.shop_url, source),
+        "confirm": links.confirm,
+    }.get(template.page) or (products[0].url if products else tracked(at.shop_url, source))
+    said = harmless(message.data)
+    data = said if isinstance(said, dict) else {}
+    fields = [{name: getattr(each, name) for name in each.__struct_fields__} for each in products]
+    return {
+        "shop": {"name": at.shop, "url": at.shop_url, "postal": at.postal},
+        "name": called(known.told, known.sure.familiarity, template.greets),
+        "familiarity": known.sure.familiarity,
+        "products": fields,
+        "rows": [fields[place : place + 2] for place in range(0, len(fields), 2)],
+        "count": len(fields),
+        "gone": gone,
+        "step": message.step,
+        "code": data.get("code", ""),
+        "data": data,
+        "links": {
+            "page": page,
+            "shop": tracked(at.shop_url, source),
+            "cart": tracked(at.cart_url, source),
+            "unsubscribe": links.unsubscribe,
+            "choices": links.choices,
+        },
+    }
+
+
+def template_of(book: RuleBook, message: Message) -> Template:
+    """The template it is written with: the shop's, else the shipped one. Raises `Refused` for none."""
+    key = message.template or message.journey
+    rule = book.get(KIND, key)
+    if rule is not None and rule.document:
+        return parse_template(key, rule.document)
+    found = shipped().get(key)
+    if found is None:
+        raise Refused("template_not_found", f"there is no template {key[:60]!r}", field="template")
+    return found

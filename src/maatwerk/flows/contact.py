@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.contact.judge import ASKED, Facts, agreed_since, consented, free_at, refusal
 from maatwerk.decisions.contact.words import DEFAULT, KEY, KIND, Place, Policy, pace, parse_policy, places
+from maatwerk.effects.channels.template import shipped
 from maatwerk.effects.outbox import CAP, Leases, Message
 from maatwerk.effects.unsubscribe import address_digest
 from maatwerk.events.consent import DIRECT_MARKETING
 from maatwerk.flows.seen import Person
 from maatwerk.flows.suppress import declined, stopped, suppressed_at
 from maatwerk.views.rules.book import RuleBook
-
-SHIPPED_TOPICS = {"abandoned-cart": "reminders", "back-in-stock": "alerts"}
-"""What the shipped letters are about."""
 
 CONFIRMED = "confirmed"
 """Kind in the records: addresses whose owner confirmed her yes by mail."""
@@ -88,7 +86,8 @@ def let_go(parts: Contact, policy: Policy, message: Message, address: str, now: 
 def topic_of(message: Message) -> str:
     """What it is about, in the words of the policy: as its data says, else as its template does."""
     said = message.data.get("topic")
-    return said if isinstance(said, str) else SHIPPED_TOPICS.get(message.template or message.journey, "")
+    template = shipped().get(message.template or message.journey)
+    return said if isinstance(said, str) else template.topic if template else ""
 
 
 def is_confirmed(parts: Contact, digest: str) -> bool:

@@ -201,6 +201,19 @@ def _steering(key: str, placement: Placement, question: Question) -> Steering | 
     return Steering(rules, metrics_of(question.tools.models, question.catalog)) if rules else None
 
 
+def products_for(question: Question, unit: str, limit: int) -> Slot:
+    """What one unit would choose for her, where no placement stands: a message's products."""
+    language = question.locale.split("-")[0].lower()
+    chain = [
+        source
+        for source in question.desk.chain(unit, question.tools, language) or ()
+        if question.desk.is_for(source.key, question.audiences, question.known.familiarity, question.variants)
+    ]
+    if not chain:
+        return Slot(unit, "", (), fallback=_nothing(question, unit))
+    return fill(chain, _situation(question, frozenset()), limit)
+
+
 def _content(key: str, placement: Placement, question: Question) -> Decided:
     blocks = question.shelf.standing(key)
     met = met_in(question.met, key)

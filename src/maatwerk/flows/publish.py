@@ -27,6 +27,7 @@ from maatwerk.decisions.recommend.questions import parse_questions
 from maatwerk.decisions.recommend.varied import check_experiments
 from maatwerk.decisions.recommend.words import parse_placement
 from maatwerk.decisions.search.synonyms import parse_synonyms
+from maatwerk.effects.channels.template import parse_template
 from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.events.names import with_body
@@ -38,6 +39,7 @@ from maatwerk.views.rules.book import Rule, RuleBook
 KINDS = (
     *("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms"),
     *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND, POOL_KIND),
+    *("template", "feed"),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
@@ -195,6 +197,8 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             layout = ready_layout(key, document).said
             _aimed(layout.audience, audiences, f"layout.{key}.audience")
             _stand(layout.placements, "", after, f"layout.{key}.placements", layout.page)
+        elif kind == "template":
+            parse_template(key, document)
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -17,21 +18,23 @@ from maatwerk.core.ids import derived_id
 from maatwerk.core.time import DAY, HOUR, MINUTE
 from maatwerk.decisions.contact.words import Policy
 from maatwerk.decisions.journeys import words
-from maatwerk.effects.channels.email import write
-from maatwerk.effects.channels.letter import Sender, wire_address
+from maatwerk.effects.channels.email import Envelope, Signing, choices_url, write
+from maatwerk.effects.channels.letter import Sender, shown, wire_address
 from maatwerk.effects.channels.mailer import Mailer, NeverSent, NotSent, PerhapsSent
+from maatwerk.effects.channels.render import render
+from maatwerk.effects.clicks import click_url
 from maatwerk.effects.outbox import CAP, HELD, LEASE, SENDING, Leases, Message, waiting
 from maatwerk.effects.unsubscribe import Link, address_digest, seal
 from maatwerk.events.log import Log, Recent
 from maatwerk.events.messages import MessageSettled
 from maatwerk.events.names import with_body
 from maatwerk.flows.advance import in_force
-from maatwerk.flows.compose import About, about, available, letter
-from maatwerk.flows.contact import Contact, free_from, full, let_go, policy_of, why_not
+from maatwerk.flows.compose import About, Links, about, available, template_of, values
+from maatwerk.flows.contact import Contact, free_from, full, let_go, policy_of, topic_of, why_not
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.seen import Person, person
 from maatwerk.views.catalog.words import Product
-from maatwerk.views.profile.shopper import BUILT_IN
+from maatwerk.views.profile.shopper import BUILT_IN, Shopper
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.store import Store
 
@@ -50,6 +53,17 @@ class Held(msgspec.Struct, frozen=True):
 
     code: str
     until: int
+
+
+Choose = Callable[[Shopper, str, str, int, int], list[tuple[Product, str]]]
+"""Shopper, store, unit, how many and when to products with their reasons: `maatwerk.flows.choose_for`."""
+
+
+def nobody_chooses(
+    shopper: Shopper, store: str, unit: str, count: int, now: int
+) -> list[tuple[Product, str]]:
+    """Where nothing is wired that could choose."""
+    return []
 
 
 @dataclass
@@ -71,6 +85,8 @@ class Sending:
     chance: Callable[[int], bytes]
     signals: Signals = BUILT_IN
     timezone: str = "UTC"
+    choose: Choose = nobody_chooses
+    signing: Signing | None = None
     later: dict[str, int] = field(default_factory=dict)
     """Not to be tried before: a memory of the leases, so that waiting costs nothing."""
     paused_until: int = 0
@@ -137,9 +153,9 @@ async def _take(parts: Sending, mailer: Mailer, message: Message, policy: Policy
     known = _person(parts, message, now)
     turn.address = known.address
     what = about(message, known)
-    products = available(parts.knowledge, message.store, what.skus)
+    standing = available(parts.knowledge, message.store, what.skus)
     free = free_from(parts.contact, policy, message, known, max(now, message.due))
-    code = _code(parts, turn, known, what, len(products))
+    code = _code(parts, turn, known, what, len(standing))
     if code:
         await _settle(parts, turn, code)
         return False
@@ -147,10 +163,13 @@ async def _take(parts: Sending, mailer: Mailer, message: Message, policy: Policy
         _hold(parts, turn, "quiet_hours", free)
         return False
     try:
-        content = _content(parts, turn, known, what, products)
+        content = _content(parts, turn, known, what, standing)
         recipient = wire_address(turn.address)
     except Refused as fault:
-        await _settle(parts, turn, "failed", fault.code)
+        await _settle(parts, turn, "failed", f"{fault.code}: {fault.detail}"[:200])
+        return False
+    if not content:
+        await _settle(parts, turn, "nothing_to_say")
         return False
     place = full(parts.contact, policy, message, turn.address, now)
     if place is not None and place.waits:
@@ -224,14 +243,40 @@ def _off(parts: Sending, message: Message) -> bool:
     return known and (on is None or not on[1].enabled)
 
 
-def _content(parts: Sending, turn: _Turn, known: Person, what: About, products: list[Product]) -> bytes:
-    """The message as it is handed over. Raises `Refused` where it cannot be written."""
+def _content(parts: Sending, turn: _Turn, known: Person, what: About, standing: list[Product]) -> bytes:
+    """The message as it is handed over; empty where there is too little to say. Raises `Refused`."""
+    message, now, at = turn.message, turn.now, parts.sender
+    template = template_of(parts.knowledge.rules, message)
+    unit, count = str(message.data.get("choose") or template.unit), template.products
+    reasons: list[str] = []
+    products, gone = standing, len(what.skus) - len(standing)
+    if unit:
+        chosen = parts.choose(known.sure, message.store, unit, count, now)
+        products, reasons, gone = [each for each, _ in chosen], [why for _, why in chosen], 0
+    least = message.data.get("least", template.least)
+    if len(products) < (least if isinstance(least, int) else template.least):
+        return b""
+    links = _links(parts, turn)
+    locale = str(known.told.get("locale") or known.wide.context.value("locale"))
+    said = values(
+        at, message, template, known, shown(products, message.journey, at, now, reasons), gone, links
+    )
+    rendered = render(
+        template, locale, said, partial(click_url, parts.key, at.public_url, message.message_id)
+    )
+    topic = topic_of(message) or template.topic
+    around = Envelope(turn.address, message.message_id, links.unsubscribe, message.journey, topic, now)
+    return write(rendered, at, around, parts.signing)
+
+
+def _links(parts: Sending, turn: _Turn) -> Links:
     message = turn.message
-    said = letter(parts.sender, message, known, products, len(what.skus) - len(products), turn.now)
     digest = address_digest(parts.key, turn.address)
     link = Link(message.message_id, message.channel, message.anonymous_id, message.user_id, digest)
     url = f"{parts.sender.public_url}/u/{seal(parts.key, link)}"
-    return write(said, parts.sender, turn.address, message.message_id, url, turn.now)
+    if message.transactional:
+        return Links(confirm=choices_url(url))
+    return Links(url, choices_url(url))
 
 
 def _hold(parts: Sending, turn: _Turn, code: str, until: int) -> None:

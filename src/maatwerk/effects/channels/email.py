@@ -1,6 +1,7 @@
-"""A letter as an e-mail: text and HTML from the same content, and the headers that bulk mail owes.
+"""A message as an e-mail: text and HTML from the same content, and the headers that bulk mail owes.
 
-One-click unsubscription as in RFC 8058, its plain link and address as in RFC 2369.
+One-click unsubscription as in RFC 8058, its plain link and address as in RFC 2369, the list as in RFC 2919, a
+signature as in RFC 6376 where the shop has a key.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
-from functools import cache
 from typing import Any
 
-from liquid import Environment, PackageLoader, StrictUndefined
+import dkim
+import msgspec
 
-from maatwerk.decisions.journeys.ready_made import ABANDONED_CART
-from maatwerk.effects.channels.letter import Letter, Sender, mailbox, pairs, plain, tracked, wire_address
+from maatwerk.core.errors import Refused
+from maatwerk.effects.channels.letter import Sender, mailbox, wire_address
+from maatwerk.effects.channels.render import Rendered
 
-_WHOLE = frozenset({"list-unsubscribe", "message-id"})
+_WHOLE = frozenset({"list-unsubscribe", "message-id", "list-id"})
+_SIGNED = (
+    b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"list-unsubscribe",
+    b"list-unsubscribe-post", b"list-id",
+)  # fmt: skip
 
 
 class _Policy(EmailPolicy):
@@ -33,75 +39,73 @@ class _Policy(EmailPolicy):
 _POLICY = _Policy(linesep=SMTP.linesep, max_line_length=78, cte_type="7bit")
 
 
-def write(letter: Letter, at: Sender, to: str, message_id: str, unsubscribe_url: str, now: int) -> bytes:
+class Envelope(msgspec.Struct, frozen=True):
+    """What stands around a message. ``unsubscribe_url`` is empty for what is owed to her."""
+
+    to: str
+    message_id: str
+    unsubscribe_url: str
+    source: str
+    topic: str
+    now: int
+
+
+class Signing(msgspec.Struct, frozen=True):
+    """The shop's DKIM key: ``selector._domainkey.domain`` publishes its public half."""
+
+    domain: str
+    selector: str
+    key: bytes
+
+
+def signing(domain: str, selector: str, key: bytes) -> Signing:
+    """The key, tried once. Raises `Refused` naming the setting."""
+    made = Signing(domain, selector, key)
+    try:
+        sign(made, b"From: a@b.example\r\n\r\nHello\r\n")
+    except (dkim.DKIMException, ValueError, TypeError) as fault:
+        raise Refused(
+            "dkim_key_not_valid", str(fault)[:160], field="dkim_key_file", hint="an RSA private key in PEM"
+        ) from None
+    return made
+
+
+def sign(by: Signing, mail: bytes) -> bytes:
+    """The mail with its signature in front."""
+    header: bytes = dkim.sign(
+        mail, by.selector.encode(), by.domain.encode(), by.key, include_headers=[*_SIGNED],
+        canonicalize=(b"relaxed", b"relaxed"),
+    )  # fmt: skip
+    return header + mail
+
+
+def write(rendered: Rendered, at: Sender, around: Envelope, by: Signing | None = None) -> bytes:
     """The message as SMTP carries it. Raises `Refused` where the address cannot be written to."""
     mail = EmailMessage(policy=_POLICY)
     domain = at.address.rpartition("@")[2]
     mail["From"] = mailbox(at.display, at.address)
-    mail["To"] = mailbox("", wire_address(to))
-    mail["Subject"] = subject(letter, at)
-    mail["Date"] = format_datetime(datetime.fromtimestamp(now / 1000, UTC))
-    mail["Message-ID"] = f"<{message_id}@{domain}>"
-    by_mail = f"mailto:{at.address}?subject=unsubscribe%20{message_id}"
-    mail["List-Unsubscribe"] = f"<{unsubscribe_url}>, <{by_mail}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail["To"] = mailbox("", wire_address(around.to))
+    mail["Subject"] = rendered.subject
+    mail["Date"] = format_datetime(datetime.fromtimestamp(around.now / 1000, UTC))
+    mail["Message-ID"] = f"<{around.message_id}@{domain}>"
+    if around.unsubscribe_url:
+        by_mail = f"mailto:{at.address}?subject=unsubscribe%20{around.message_id}"
+        mail["List-Unsubscribe"] = f"<{around.unsubscribe_url}>, <{by_mail}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail["List-Id"] = f"<{_label(around.topic)}.{domain}>"
+    mail["Feedback-ID"] = f"{_label(around.source)}:{_label(around.topic)}:maatwerk"
     mail["Auto-Submitted"] = "auto-generated"
-    values = _values(letter, at, unsubscribe_url)
-    text = _environment("txt").get_template(letter.template or letter.journey).render(**values)
-    html = _environment("html").get_template(letter.template or letter.journey).render(**values)
-    mail.set_content(_tidy(text), cte="quoted-printable")
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    return mail.as_bytes()
-
-
-def subject(letter: Letter, at: Sender) -> str:
-    """One line, and true."""
-    first, more = letter.products[0].name, len(letter.products) - 1
-    if letter.journey != ABANDONED_CART:
-        return plain(f"{first} is back in stock")
-    rest = f" and {more} more" if more else ""
-    return plain(f"In your bag at {at.shop}: {first}{rest}")
+    mail.set_content(rendered.text, cte="quoted-printable")
+    mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    content = mail.as_bytes()
+    return sign(by, content) if by else content
 
 
 def choices_url(unsubscribe_url: str) -> str:
-    """Her page of privacy choices: the same token under another path."""
+    """Her page of choices: the same token under another path."""
     before, _, token = unsubscribe_url.rpartition("/u/")
     return f"{before}/p/{token}"
 
 
-def _values(letter: Letter, at: Sender, unsubscribe_url: str) -> dict[str, Any]:
-    return {
-        "subject": subject(letter, at),
-        "shop": at.shop,
-        "postal": at.postal,
-        "step": letter.step,
-        "first_name": letter.first_name,
-        "rows": [[_fields(product) for product in row] for row in pairs(letter.products)],
-        "count": len(letter.products),
-        "gone": letter.gone,
-        "action_url": tracked(letter.action_url, letter.journey),
-        "unsubscribe_url": unsubscribe_url,
-        "choices_url": choices_url(unsubscribe_url),
-    }
-
-
-def _fields(product: Any) -> dict[str, str]:
-    return {name: getattr(product, name) for name in product.__struct_fields__}
-
-
-def _tidy(text: str) -> str:
-    """No more than one empty line in a row, none at either end."""
-    lines: list[str] = []
-    for line in text.strip().splitlines():
-        if line.strip() or (lines and lines[-1]):
-            lines.append(line.rstrip())
-    return "\n".join(lines) + "\n"
-
-
-@cache
-def _environment(kind: str) -> Environment:
-    return Environment(
-        loader=PackageLoader("maatwerk.effects", package_path="templates", ext=f".{kind}.liquid"),
-        autoescape=kind == "html",
-        undefined=StrictUndefined,
-    )
+def _label(text: str) -> str:
+    return "".join(each if each.isascii() and each.isalnum() else "-" for each in text) or "mail"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.headerregistry import Address
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -14,7 +15,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.identifiers import normal_email
 from maatwerk.core.money import decimal_text
 from maatwerk.views.catalog.words import Product
-from maatwerk.views.profile.familiarity import KNOWN, reaches
+from maatwerk.views.profile.familiarity import reaches
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’\-][^\W\d_]+){0,3}")
@@ -45,18 +46,8 @@ class Shown(msgspec.Struct, frozen=True):
     was: str
     url: str
     image: str
-
-
-class Letter(msgspec.Struct, frozen=True):
-    """One message's content. ``gone`` is how many more things were left that are sold out now."""
-
-    journey: str
-    step: str
-    first_name: str
-    products: tuple[Shown, ...]
-    gone: int
-    action_url: str
-    template: str = ""
+    sku: str = ""
+    reason: str = ""
 
 
 def sender(
@@ -101,17 +92,21 @@ def wire_address(address: str) -> str:
         raise Refused("address_not_ascii", "this address needs SMTPUTF8", field="email") from None
 
 
-def shown(products: Iterable[Product], journey: str, at: Sender, now: int) -> tuple[Shown, ...]:
+def shown(
+    products: Iterable[Product], source: str, at: Sender, now: int, reasons: Sequence[str] = ()
+) -> tuple[Shown, ...]:
     """Products as a message shows them; one without a name is shown by its SKU, never left out."""
     return tuple(
         Shown(
             name=plain(product.name) or plain(product.sku),
             price=amount(product.price_at(now), product.currency),
             was=_was(product, now),
-            url=tracked(absolute(product.url, at.shop_url) or at.shop_url, journey),
+            url=tracked(absolute(product.url, at.shop_url) or at.shop_url, source),
             image=absolute(product.images[0], at.shop_url) if product.images else "",
+            sku=product.sku,
+            reason=plain(reasons[place]) if place < len(reasons) else "",
         )
-        for product in products
+        for place, product in enumerate(products)
     )
 
 
@@ -135,15 +130,22 @@ def first_name(told: object) -> str:
     return text if len(text) <= _NAME_LETTERS and _NAME.fullmatch(text) else ""
 
 
-GREETS_FROM = {"abandoned-cart": KNOWN, "back-in-stock": KNOWN}
-"""By template, the least stage of familiarity at which it calls her by her name; one not named here never
-does."""
+_TITLES = frozenset("mr mrs ms mx dr prof herr frau mevrouw meneer mevr dhr heer m mme mlle sr sra".split())
 
 
-def greeted(template: str, stage: str, told: object) -> str:
-    """The first name a template may greet her with: nothing for who is not known well enough."""
-    least = GREETS_FROM.get(template)
-    return first_name(told) if least and reaches(stage, least) else ""
+def called(told: Mapping[str, Any], stage: str, least: str) -> str:
+    """How a letter may call her: in the form she chose, by what she told of herself and nothing else.
+
+    Nothing for who is not known well enough (``least``; ``never``: nobody), who wants no name, or whose name
+    could be an address or an advertisement: nobody is to write to others through us.
+    """
+    if least == "never" or not reaches(stage, least):
+        return ""
+    form = told.get("greeting", "first_name")
+    if form == "formal":
+        title, last = str(told.get("salutation", "")).strip(), first_name(told.get("lastName"))
+        return f"{title} {last}" if title.lower().rstrip(".") in _TITLES and last else ""
+    return "" if form == "none" else first_name(told.get("firstName") or told.get("first_name"))
 
 
 def absolute(url: str, start: str) -> str:
