@@ -32,6 +32,7 @@ from maatwerk.decisions.recommend.starter import STARTER_PLACEMENTS
 from maatwerk.decisions.recommend.words import Unit, parse_placement, parse_unit
 from maatwerk.decisions.search.synonyms import parse_synonyms
 from maatwerk.effects.channels.template import parse_template
+from maatwerk.effects.feeds.words import parse_feed
 from maatwerk.engines.files.keys import trace
 from maatwerk.settings import PREFIX, Consent, Framework, Settings
 from maatwerk.surfaces.files.guess import FORMATS
@@ -69,6 +70,7 @@ PARSERS = {
     "mapping": mapping_of,
     "contact_policy": parse_policy,
     "template": parse_template,
+    "feed": parse_feed,
 }
 
 

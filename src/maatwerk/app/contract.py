@@ -10,8 +10,9 @@ from maatwerk.decisions.pipeline.merchandise import Merchandising
 from maatwerk.decisions.recommend.questions import Questions
 from maatwerk.decisions.recommend.words import Placement, Unit
 from maatwerk.decisions.search.synonyms import Synonyms
-from maatwerk.flows.claim import CartRedeem, CartRelease, RedeemAsk
 from maatwerk.effects.channels.template import Template
+from maatwerk.effects.feeds.words import Feed
+from maatwerk.flows.claim import CartRedeem, CartRelease, RedeemAsk
 from maatwerk.flows.decide import Ask
 from maatwerk.flows.mint import PoolAsk
 from maatwerk.flows.read_cart import CartAsk
@@ -149,6 +150,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/profiles/{namespace}/{id}/picture-link"): Operation(
         "Addresses of open-time pictures for other senders' letters"
     ),
+    ("GET", "/v1/feeds/{key}"): Operation(
+        "A product feed as it stands", media="application/xml", query=("format",)
+    ),
     ("POST", "/v1/messages/returns"): Operation("Bounces, complaints and deliveries"),
     ("GET", "/healthz"): Operation("Alive"),
     ("GET", "/readyz"): Operation("Ready to answer, or why not"),
@@ -212,5 +216,6 @@ RULE_SCHEMAS: dict[str, type] = {
     "offer_policy": OfferPolicy,
     "code_pool": CodePool,
     "template": Template,
+    "feed": Feed,
 }
 """The documents of each kind of rule, published with the contract."""

@@ -24,6 +24,7 @@ from maatwerk.flows.take_back import TakingBack
 from maatwerk.flows.unsubscribe import Unsubscribing, link_key
 from maatwerk.surfaces.http.routes import Routes
 from maatwerk.surfaces.messages.clicks import Clicking, add_clicks
+from maatwerk.surfaces.messages.feeds import add_feeds
 from maatwerk.surfaces.messages.ledger import add_ledger
 from maatwerk.surfaces.messages.pictures import add_pictures
 from maatwerk.surfaces.messages.returns import add_returns
@@ -134,6 +135,8 @@ def add_messages(routes: Routes, parts: Parts) -> None:
     """Serve what is asked of messages, and what comes back of them."""
     add_ledger(routes, ledger_of(parts), parts.clock)
     key = link_key(parts.records, os.urandom)
+    home = parts.settings.shop_url or parts.settings.public_url
+    add_feeds(routes, parts.deciding, home)
     add_pictures(routes, picturing(parts))
     add_clicks(routes, Clicking(parts.log, parts.store, key, parts.clock))
     add_returns(routes, TakingBack(parts.log, parts.store, parts.records, parts.knowledge, key, parts.clock))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +12,11 @@ import typer
 from maatwerk.cli.output import give, refusals, say
 from maatwerk.cli.workspace import HERE, Data, Json, opened
 from maatwerk.core.errors import Refused
+from maatwerk.effects.feeds.words import format_of
+from maatwerk.effects.feeds.write import written
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.export import export as export_person
+from maatwerk.flows.feed import feed_of, lines
 from maatwerk.surfaces.storefront.portable import archive
 from maatwerk.surfaces.storefront.privacy import exported
 from maatwerk.surfaces.storefront.profiles import NAMESPACES
@@ -22,6 +27,29 @@ app = typer.Typer(no_args_is_help=True, help="What leaves the workspace in a fil
 @app.callback()
 def export() -> None:
     """What leaves the workspace in a file."""
+
+
+@app.command()
+def feed(
+    key: Annotated[str, typer.Argument(help="A feed's key; `all` and `bestsellers` are always there.")],
+    form: Annotated[str, typer.Option("--format", help="`google` (XML) or `meta` (CSV).")] = "google",
+    out: Annotated[Path | None, typer.Option("--out", help="The file; else on standard output.")] = None,
+    data: Data = HERE,
+    json: Json = False,
+) -> None:
+    """A product feed for advertising, as the catalog stands."""
+    with refusals(), opened(data) as parts:
+        parts.knowledge.load()
+        named = format_of(form)
+        home = parts.settings.shop_url or parts.settings.public_url
+        found = feed_of(parts.knowledge.rules, key)
+        listed = lines(parts.deciding, found, home, parts.clock())
+        size = 0
+        with out.open("wb") if out else nullcontext(sys.stdout.buffer) as target:
+            for piece in written(listed, named, found.title or key, home):
+                size += target.write(piece)
+        if out:
+            say(f"{size} bytes: {out}", json=json)
 
 
 @app.command()

@@ -28,6 +28,7 @@ from maatwerk.decisions.recommend.varied import check_experiments
 from maatwerk.decisions.recommend.words import parse_placement
 from maatwerk.decisions.search.synonyms import parse_synonyms
 from maatwerk.effects.channels.template import parse_template
+from maatwerk.effects.feeds.words import parse_feed
 from maatwerk.events.event import Event
 from maatwerk.events.log import Log
 from maatwerk.events.names import with_body
@@ -199,6 +200,11 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             _stand(layout.placements, "", after, f"layout.{key}.placements", layout.page)
         elif kind == "template":
             parse_template(key, document)
+        elif kind == "feed":
+            feed = parse_feed(key, document)
+            _aimed(feed.audience, audiences, f"feed.{key}.audience")
+            if feed.unit:
+                _exists(feed.unit, units, f"feed.{key}.unit")
         elif kind == "placement":
             placement = parse_placement(key, document)
             _aimed(placement.audience, audiences, f"placement.{key}.audience")

@@ -11,6 +11,7 @@ from maatwerk.cli.bench import audiences as asking
 from maatwerk.cli.bench import cart as pricing
 from maatwerk.cli.bench import collect as collecting
 from maatwerk.cli.bench import decide as deciding
+from maatwerk.cli.bench import messages as writing
 from maatwerk.cli.bench import rebuild as rebuilding
 from maatwerk.cli.bench import search as searching
 from maatwerk.cli.bench.plan import Sizes
@@ -158,3 +159,43 @@ def cart(
         if json:
             give(found)
         say("\n" + pricing.as_text(found), json=json)
+
+
+@app.command()
+def render(
+    mails: Annotated[int, typer.Option("--mails", min=1, help="Letters written.")] = 1_000,
+    products: Products = 20_000,
+    events: Events = 100_000,
+    shoppers: Shoppers = 5_000,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Personal mails a second, each with six products decided for her."""
+    with refusals():
+        sizes = Sizes(products=products, events=events, shoppers=shoppers)
+        found = writing.bench_render(mails, sizes, data, lambda text: say(text, json=json))
+        if json:
+            give(found)
+        say(
+            f"{found.a_second} mails a second in one process, {found.products} products each: "
+            f"{found.decide_ms} ms to decide, {found.write_ms} ms to write, HTML of {found.bytes:,} bytes",
+            json=json,
+        )
+
+
+@app.command()
+def feed(
+    products: Annotated[int, typer.Option("--products", min=1, help="Products in it.")] = 100_000,
+    json: Json = False,
+) -> None:
+    """A product feed for advertising: seconds and memory, in each format."""
+    with refusals():
+        found = writing.bench_feed(products, lambda text: say(text, json=json))
+        if json:
+            give(found)
+        for each in found:
+            say(
+                f"{each.format}: {each.products:,} products in {each.seconds} s, {each.mb} MB, "
+                f"the process grew by {each.grown_mb} MB",
+                json=json,
+            )
