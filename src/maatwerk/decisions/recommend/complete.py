@@ -155,8 +155,8 @@ class CompleteTheLook:
             together = summed(model, np.array([anchor], np.int32), self.key, 2)
             if len(together):
                 shelf.add(value, together, 1.5)
-        value *= shelf.weight
-        return value
+        weighted: NDArray[np.float64] = value * shelf.weight
+        return weighted
 
     def _shelf(self, situation: Situation, tools: Tools, wanted: tuple[tuple[int, float], ...]) -> _Shelf:
         """The pools of some categories side by side, with what of them stays as it is between requests."""
