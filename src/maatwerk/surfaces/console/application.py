@@ -28,6 +28,7 @@ from maatwerk.surfaces.console.experiments import ExperimentPages
 from maatwerk.surfaces.console.foretold import ForetoldPages
 from maatwerk.surfaces.console.guide import GuidePages
 from maatwerk.surfaces.console.live import LivePages
+from maatwerk.surfaces.console.messages import FRAMED, MessagePages
 from maatwerk.surfaces.console.overview import OverviewPages
 from maatwerk.surfaces.console.placements import PlacementPages
 from maatwerk.surfaces.console.privacy import PrivacyPages
@@ -47,7 +48,8 @@ _log = logging.getLogger("maatwerk.console")
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: http: data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "object-src 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", _CSP.encode()),
@@ -58,6 +60,13 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
 )
+
+_LETTER_CSP = (
+    "sandbox; default-src 'none'; img-src https: http: data: 'self'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'"
+)
+_FRAMED = ((b"content-security-policy", _LETTER_CSP.encode()), *_HEADERS[1:2], *_HEADERS[3:])
+"""Of a letter shown in a frame: it runs nothing, and no other site may frame it."""
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -81,6 +90,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         DecisionPages(access, rendering),
         AudiencePages(access, rendering),
         PlacementPages(access, rendering),
+        MessagePages(access, rendering),
         ContentPages(access, rendering),
         ProductPages(access, rendering),
         PrivacyPages(access, rendering),
@@ -258,11 +268,12 @@ class _Under:
         path: str = scope["path"]
         scope = {**scope, "root_path": root, "path": path + "/" if path == root else path}
         static = path.startswith(f"{root}/static/")
+        framed = path.startswith(f"{root}/templates/") and path.endswith(FRAMED)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 cache = b"public, max-age=31536000, immutable" if static else b"no-store"
-                own = [*_HEADERS, (b"cache-control", cache)]
+                own = [*(_FRAMED if framed else _HEADERS), (b"cache-control", cache)]
                 names = {name for name, _ in own}
                 kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
                 message["headers"] = [*kept, *own]

@@ -58,7 +58,13 @@ GROUPS = (
             Section("what-if", "what-if", "What if", "eye"),
         ),
     ),
-    Group("Reach", ()),
+    Group(
+        "Reach",
+        (
+            Section("messages", "messages", "Messages", "mail"),
+            Section("templates", "templates", "Templates", "page"),
+        ),
+    ),
     Group(
         "Insight",
         (
