@@ -15,8 +15,11 @@ from maatwerk.core.time import HOUR, MINUTE
 from maatwerk.effects.channels.mailer import Mailer, PerhapsSent
 from maatwerk.effects.channels.returned import Return
 from maatwerk.effects.ledger import Entry
+from maatwerk.effects.unsubscribe import Link, address_digest, seal
+from maatwerk.flows.choose import Choices, Choosing, choose
 from maatwerk.flows.ledger import Ledger, held, of_profile, one
 from maatwerk.flows.take_back import TakingBack, take_back
+from maatwerk.flows.unsubscribe import unsubscribe
 
 
 @pytest.fixture
@@ -209,3 +212,29 @@ def test_what_follows_a_click_is_counted_for_the_message(shop: Shop) -> None:
     shop.project()
     entry = one(ledger(shop), "k-1")
     assert (entry.orders, entry.revenue) == (1, 5900)
+
+
+def test_one_topic_can_be_switched_off_and_a_yes_by_mail_be_asked_for(shop: Shop) -> None:
+    shop.known("a-1")
+    digest = address_digest(shop.key, "ada@ex.example")
+    token = seal(shop.key, Link("k-0", "email", "a-1", "", digest))
+    asyncio.run(unsubscribe(shop.unsubscribing, token, "page", "offers"))
+    queue(shop, "a-1", "k-1")
+    queue(shop, "a-1", "k-2", data={"topic": "news"})
+    assert shop.turn() == 1
+    assert one(ledger(shop), "k-1").code == "topic_declined"
+    policy(shop, confirm=True)
+    queue(shop, "a-1", "k-3", data={"topic": "news"})
+    assert shop.turn() == 0
+    assert one(ledger(shop), "k-3").code == "not_confirmed"
+    choosing = Choosing(shop.unsubscribing, shop.log, shop.store, {})
+    wanted = {
+        "storage": True,
+        "analytics": True,
+        "personalization": True,
+        "advertising": False,
+        "email": True,
+    }
+    asyncio.run(choose(choosing, token, Choices(wanted, {})))
+    queue(shop, "a-1", "k-4", data={"topic": "news"})
+    assert shop.turn() == 1

@@ -17,6 +17,7 @@ from maatwerk.effects.channels.letter import Sender, sender
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.flows.advance import Advancing, advance
 from maatwerk.flows.choose_for import choose_for
+from maatwerk.flows.contact import policy_of
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.ledger import Ledger
 from maatwerk.flows.send import Sending, send_due
@@ -140,6 +141,12 @@ def add_messages(routes: Routes, parts: Parts) -> None:
     add_pictures(routes, picturing(parts))
     add_clicks(routes, Clicking(parts.log, parts.store, key, parts.clock))
     add_returns(routes, TakingBack(parts.log, parts.store, parts.records, parts.knowledge, key, parts.clock))
+
+
+def topics_of(parts: Parts) -> dict[str, str]:
+    """What she may switch off by itself."""
+    parts.knowledge.refresh(parts.clock())
+    return {key: topic.title for key, topic in policy_of(parts.knowledge.rules).topics.items()}
 
 
 def unsubscribing(parts: Parts) -> Unsubscribing:

@@ -21,7 +21,7 @@ from maatwerk.app.claiming import minting_of
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
 from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
-from maatwerk.app.messaging import add_messages, unsubscribing
+from maatwerk.app.messaging import add_messages, topics_of, unsubscribing
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.patience import Patience
 from maatwerk.app.reporting import reporting_of
@@ -116,7 +116,7 @@ class Worker:
         CartSurface(self.offering).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
-        add_unsubscribe(self.routes, leaving, parts.settings.name)
+        add_unsubscribe(self.routes, leaving, parts.settings.name, lambda: topics_of(parts))
         add_messages(self.routes, parts)
         choosing = Choosing(leaving, parts.log, parts.store, parts.recording.consent_default)
         add_choices(self.routes, choosing, parts.settings.name, parts.settings.public_url)

@@ -14,6 +14,7 @@ from maatwerk.events.event import Event
 from maatwerk.events.identity import ConsentChanged, ObjectionChanged
 from maatwerk.events.log import Recent
 from maatwerk.events.names import with_body
+from maatwerk.flows.contact import confirm
 from maatwerk.flows.record import count_answers, refuses
 from maatwerk.flows.unsubscribe import Unsubscribing, unsubscribe
 from maatwerk.views.profile.load import load
@@ -90,6 +91,8 @@ async def choose(parts: Choosing, token: str, wanted: Choices) -> Choices:
     if changed.get("email") is False:
         await unsubscribe(parts.unsubscribing, token, SOURCE)  # the address itself is written to no more
         del changed["email"]
+    if purposes.get("email") and link.address:
+        confirm(parts.unsubscribing.records, link.address, now)  # said from within her own mailbox
     events: list[Event] = []
     if changed:
         body: msgspec.Struct = ConsentChanged(changed, TEXT, SOURCE)

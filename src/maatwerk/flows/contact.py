@@ -90,6 +90,11 @@ def topic_of(message: Message) -> str:
     return said if isinstance(said, str) else template.topic if template else ""
 
 
+def confirm(records: Leases, digest: str, now: int) -> None:
+    """The owner of an address said yes by a link that only its mailbox has (double opt-in)."""
+    records.put(CONFIRMED, digest, str(now).encode())
+
+
 def is_confirmed(parts: Contact, digest: str) -> bool:
     """Whether the owner of an address said yes by mail."""
     return bool(digest) and parts.records.get(CONFIRMED, digest) is not None
