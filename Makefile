@@ -2,9 +2,9 @@
 #
 #   make demo     the demo shop, in a browser, offline
 #   make setup    the program alone, into .venv (make demo does it by itself)
-#   make test     every test but the long proofs, some minutes
+#   make test     every test but the long proofs, under five minutes
 #   make check    format, lint, types, layers, dead code
-#   make prove    the long proofs: crashes, full disks, statistics
+#   make prove    the long proofs: crashes, full disks, statistics, laws on many examples
 #   make bench    the speed figures, each beside an empty echo
 #   make docs     the manual, into site/
 #   make lock     resolve the locks anew (needs uv)
@@ -53,7 +53,7 @@ format: $(DEV) ## Format, and mend what the linter can mend
 	$(BIN)/ruff format .
 
 prove: $(DEV) ## The long proofs
-	$(BIN)/pytest -m prove $(ARGS)
+	MAATWERK_PROVE=1 $(BIN)/pytest -m "prove or hypothesis" $(ARGS)
 
 bench: $(DEV) ## The speed figures
 	$(BIN)/maatwerk bench $(ARGS)

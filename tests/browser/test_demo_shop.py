@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
+from tests.browser.conftest import ARGS
 
 import maatwerk.surfaces
 from maatwerk.demo.catalog import catalog, categories
@@ -228,7 +229,9 @@ class Visitor:
     """A browser window of one shopper, and everything its console said that it should not."""
 
     def __init__(self, browser: Browser, shop: str, **options: Any) -> None:
-        self.context: BrowserContext = browser.new_context(**{"viewport": DESKTOP, **options})
+        # What moves is drawn again and again: only where movement is looked at, it moves.
+        plain: dict[str, Any] = {"viewport": DESKTOP, "reduced_motion": "reduce"}
+        self.context: BrowserContext = browser.new_context(**plain | options)
         self.context.set_default_timeout(10_000)
         self.page: Page = self.context.new_page()
         self.shop = shop
@@ -283,7 +286,7 @@ PAGES = [
 @pytest.fixture(scope="module")
 def browser(chromium_path: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=str(chromium_path), args=ARGS)
         yield running
         running.close()
 
@@ -661,7 +664,7 @@ def test_searching_tells_what_was_asked_and_found(visitor: Visitor, peer: Peer) 
 @pytest.mark.browser
 def test_a_dead_server_leaves_a_shop_that_sells(browser: Browser, peer: Peer) -> None:
     running = Running(serve(f"http://127.0.0.1:{free_port()}", peer, script=False))
-    shopper = Visitor(browser, f"{running.url}/shop")
+    shopper = Visitor(browser, f"{running.url}/shop", reduced_motion="no-preference")
     page = shopper.go()
     page.get_by_role("button", name="Accept all").click()
     for path in PAGES[:4]:
@@ -717,7 +720,7 @@ SHIFTS = """() => new Promise(done => {
 def test_nothing_moves_and_nothing_sticks_out(
     browser: Browser, standing: tuple[str, Peer], peer: Peer, size: dict[str, int]
 ) -> None:
-    shopper = Visitor(browser, standing[0], viewport=size)
+    shopper = Visitor(browser, standing[0], viewport=size, reduced_motion="no-preference")
     shopper.accept()
     shopper.answered(DRESS["url"][5:])
     for path in (PAGES[0], *PAGES[2:4], *PAGES[6:8], "/cart"):
@@ -789,7 +792,7 @@ CONTRAST = """() => {
 def test_every_word_can_be_read(
     browser: Browser, standing: tuple[str, Peer], peer: Peer, scheme: Any
 ) -> None:
-    shopper = Visitor(browser, standing[0], color_scheme=scheme, reduced_motion="reduce")
+    shopper = Visitor(browser, standing[0], color_scheme=scheme)
     for path in (*PAGES[:6], "/search?q=zzzzqq", "/account"):
         page = shopper.answered(path)
         assert page.evaluate(CONTRAST) == [], path

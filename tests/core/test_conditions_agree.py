@@ -8,8 +8,9 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import tried
 
 from maatwerk.core.conditions import (
     BOOL,
@@ -361,7 +362,7 @@ def attributes(data: dict[str, Any]) -> Any:
     return thing(top)
 
 
-@settings(max_examples=400, deadline=None)
+@tried(100)
 @given(CONDITIONS, SHOPS)
 def test_the_compiled_closure_agrees_with_the_reference(root: Node, data: dict[str, Any]) -> None:
     expression = Expression(root)
@@ -373,7 +374,7 @@ def test_the_compiled_closure_agrees_with_the_reference(root: Node, data: dict[s
     assert by_attributes is (None if expected is UNTOLD else expected), to_text(root)
 
 
-@settings(max_examples=200, deadline=None)
+@tried(50)
 @given(CONDITIONS)
 def test_every_tree_that_makes_sense_survives_writing(root: Node) -> None:
     text = to_text(root)

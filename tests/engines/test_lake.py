@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import tried
 
 from maatwerk.engines.duckdb.lake import ParquetLake
 from maatwerk.events.event import Event
@@ -28,7 +29,7 @@ def lake(folder: Path) -> ParquetLake:
     return ParquetLake(folder / "lake", currency="EUR", memory_mb=256)
 
 
-@settings(max_examples=20)
+@tried(8)
 @given(events=histories(max_size=40), data=st.data())
 def test_sealed_and_tail_are_all_there_is(
     events: list[Event], data: st.DataObject, tmp_path_factory: Any
@@ -92,7 +93,7 @@ def scripts(draw: st.DrawFn) -> list[Event]:
     ]
 
 
-@settings(max_examples=40)
+@tried(10)
 @given(scripts())
 def test_owners_are_those_of_the_profiles(events: list[Event]) -> None:
     rows = lake(Path("nowhere")).query('SELECT "offset", visitor FROM deed', tail=events)

@@ -5,8 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.examples import tried
 from tests.views.audience.people import START, People
 
 from maatwerk.core.time import DAY
@@ -123,7 +124,7 @@ _conditions = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(8, suppress_health_check=list(HealthCheck))
 @given(
     events=histories(max_size=40),
     conditions=st.lists(_conditions, min_size=6, max_size=12),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import chain, combinations
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.decisions.offers.carts import at, book, cart, line
+from tests.examples import tried
 
 from maatwerk.decisions.offers.book import OfferBook
 from maatwerk.decisions.offers.cart import Cart, Line
@@ -75,7 +76,7 @@ def by_line(found: Evaluated) -> dict[int, tuple[str, int]]:
     }
 
 
-@settings(max_examples=120, deadline=None)
+@tried(30)
 @given(LINES, OFFERS, POLICY, st.integers(0, 900), st.randoms(use_true_random=False))
 def test_a_cart_is_never_negative_exact_and_blind_to_order(
     lines: list[Line], offers: list[dict[str, Any]], policy: dict[str, Any], shipping: int, random: Any
@@ -114,7 +115,7 @@ def alternatives(found: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return [list(each) for each in chain.from_iterable(combinations(found, n) for n in range(len(found) + 1))]
 
 
-@settings(max_examples=60, deadline=None)
+@tried(15)
 @given(LINES, OFFERS.filter(lambda found: len(found) <= 4))
 def test_the_best_is_no_worse_than_any_lawful_set(lines: list[Line], offers: list[dict[str, Any]]) -> None:
     """Fixed amounts are left out: how they are shared among lines may favor a smaller set by a few cents."""
@@ -126,7 +127,7 @@ def test_the_best_is_no_worse_than_any_lawful_set(lines: list[Line], offers: lis
         assert by_priority.worth(lambda each: each.amount) <= best
 
 
-@settings(max_examples=60, deadline=None)
+@tried(15)
 @given(LINES, OFFERS, st.integers(0, 40))
 def test_offers_that_cannot_match_change_nothing(
     lines: list[Line], offers: list[dict[str, Any]], strangers: int

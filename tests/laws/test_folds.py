@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import tried
 
 from maatwerk.events.event import Event
 from maatwerk.testing import check_fold
@@ -15,7 +16,7 @@ from maatwerk.views.profile.folds import SIGNALS
 
 
 @pytest.mark.parametrize("fold", SIGNALS, ids=lambda fold: fold.name)
-@settings(max_examples=60, deadline=None)
+@tried(20)
 @given(data=st.data())
 def test_the_laws(fold: Fold[Any], data: st.DataObject) -> None:
     events = data.draw(histories(sorted(fold.names)))

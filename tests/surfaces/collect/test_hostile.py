@@ -15,8 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.examples import tried
 from tests.surfaces.collect.server import WRITE, Peer, served
 
 from maatwerk.surfaces.http import protocol
@@ -218,7 +219,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 PATHS = ["batch", "track", "identify", "page", "screen", "group", "alias", "t", "i", "p", "s", "g", "a", "b"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(PATHS),
     body=json_values
@@ -238,7 +239,7 @@ def test_no_json_is_our_fault(peer: Peer, path: str, body: Any) -> None:
         assert counted == sent
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"", b"\x1f\x8b", b'{"batch":[', b'{"batch":[{"type":"track","event":"']),

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import tried
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.money import parse_minor
@@ -91,7 +92,7 @@ def shops(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-@settings(max_examples=10)
+@tried(6)
 @given(shops())
 def test_figures_are_those_of_plain_python(events: list[Event]) -> None:
     with prepared(events) as tables:
@@ -107,7 +108,7 @@ def test_figures_are_those_of_plain_python(events: list[Event]) -> None:
             )  # fmt: skip
 
 
-@settings(max_examples=6)
+@tried(6)
 @given(shops())
 def test_who_was_exposed_and_what_they_bought_since(events: list[Event]) -> None:
     since = NOW - 8 * DAY

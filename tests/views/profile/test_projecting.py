@@ -4,8 +4,9 @@ from random import Random
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import tried
 from tests.views.profile.conftest import Bench, skus
 
 from maatwerk.events.event import Event
@@ -120,7 +121,7 @@ def test_a_merged_profile_keeps_the_older_id(bench: Bench) -> None:
 identity = histories(["Product Viewed", "Identified", "Signed Out", "Order Completed"], max_size=25)
 
 
-@settings(max_examples=300, deadline=None)
+@tried(50)
 @given(events=identity, order=st.randoms(use_true_random=False))
 def test_late_sign_ins_give_the_same_stretches_as_if_they_had_come_in_time(
     events: list[Event], order: Random
@@ -137,7 +138,7 @@ def test_late_sign_ins_give_the_same_stretches_as_if_they_had_come_in_time(
         assert ownership == replayed(theirs)
 
 
-@settings(max_examples=100, deadline=None)
+@tried(25)
 @given(events=identity, order=st.randoms(use_true_random=False))
 def test_un_merges_and_sign_ins_give_the_same_stretches_in_any_order(
     events: list[Event], order: Random
@@ -159,7 +160,7 @@ def test_un_merges_and_sign_ins_give_the_same_stretches_in_any_order(
         assert ownership == replayed(theirs)
 
 
-@settings(max_examples=100, deadline=None)
+@tried(25)
 @given(events=identity, chunks=st.lists(st.integers(1, 7), min_size=1, max_size=5))
 def test_what_is_stored_depends_on_the_log_and_not_on_the_chunks(
     events: list[Event], chunks: list[int]
