@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.browser.peer import Peer
+
+expect.set_options(timeout=20_000)
 
 ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
@@ -23,7 +25,7 @@ def browser(chromium_path: Path) -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """Someone who was never here."""
     context = browser.new_context(viewport={"width": 1000, "height": 700}, locale="en-US")
-    context.set_default_timeout(8000)  # of this machine at its busiest; tests wait for far less
+    context.set_default_timeout(30_000)  # of this machine at its busiest; tests wait for far less
     yield context
     context.close()
 

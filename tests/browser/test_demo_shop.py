@@ -232,7 +232,7 @@ class Visitor:
         # What moves is drawn again and again: only where movement is looked at, it moves.
         plain: dict[str, Any] = {"viewport": DESKTOP, "reduced_motion": "reduce"}
         self.context: BrowserContext = browser.new_context(**plain | options)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.page: Page = self.context.new_page()
         self.shop = shop
         self.complaints: list[str] = []
@@ -318,7 +318,7 @@ def menu_of(page: Page) -> list[str]:
     return [str(text) for text in page.locator(".menu li").all_inner_texts()]
 
 
-def until(found: Any, seconds: float = 5.0) -> Any:
+def until(found: Any, seconds: float = 20.0) -> Any:
     """What ``found()`` answers once it is true."""
     end = time.monotonic() + seconds
     while not (answer := found()) and time.monotonic() < end:
