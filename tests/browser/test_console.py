@@ -12,6 +12,7 @@ import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, expect
+from tests.scenarios.server import WEB
 from tests.surfaces.console.shop import HOSTILE, SECRET, WRITE, Shop, dress
 
 from maatwerk.app.site import site_of
@@ -69,12 +70,11 @@ class Served:
         self.wait_for("/readyz")
 
     def send(self, path: str, content: dict[str, Any], key: str = WRITE) -> dict[str, Any]:
-        answer = httpx.request(
+        answer = WEB.request(
             "PUT" if "catalog" in path else "POST",
             f"{self.url}{path}",
             json=content,
             auth=(key, ""),
-            timeout=20,
         )
         answer.raise_for_status()
         said: dict[str, Any] = answer.json()
@@ -106,7 +106,7 @@ class Served:
         until = time.monotonic() + 20
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.url}{path}", auth=(SECRET, "")).status_code == 200:
+                if WEB.get(f"{self.url}{path}", auth=(SECRET, "")).status_code == 200:
                     return
             except httpx.HTTPError:
                 pass

@@ -145,7 +145,7 @@ class Crowd:
 def stop_under_load(server: Server) -> tuple[int, float]:
     """SIGTERM while shoppers ask; requests answered, and the seconds it took to end."""
     with Crowd(server) as crowd:
-        wait(lambda: crowd.answered > 60, "nothing was answered")
+        wait(lambda: crowd.answered > 30, "nothing was answered")
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(20) == 0
@@ -348,9 +348,12 @@ def test_damaged_models_leave_the_last_good_ones_in_force(server: Server) -> Non
     time.sleep(1.5)
     good = wait(lambda: models_in_force(server), "no models")
     train(server)
+    damaged: set[str] = set()  # not what has no arrays: it learnt nothing here
     for file in (server.folder / "models").glob("*/[!.]*/*.npy"):  # all of the newest version, in place
         if file.parent.name not in good.values():
             os.truncate(file, file.stat().st_size // 2)
+            damaged.add(file.parent.parent.name)
+    assert {"popularity", "neighbors"} <= damaged
     for _ in range(20):
         server.post("/v1/decide", {"anonymousId": "a-1"} | HOME)
     current = server.folder / "models/current.json"
@@ -359,12 +362,14 @@ def test_damaged_models_leave_the_last_good_ones_in_force(server: Server) -> Non
     assert models_in_force(server).keys() == good.keys()
     server.stop()
     server.start()  # now only the disk knows what was in force before
-    assert wait(lambda: models_in_force(server), "no models") == good
+    found = wait(lambda: models_in_force(server), "no models")
+    assert {name: found[name] for name in damaged} == {name: good[name] for name in damaged}
     current.write_text("{")
     time.sleep(1.5)
     assert models_in_force(server).keys() == good.keys()
     fresh = ModelFiles(server.folder / "models").changed() or {}
-    assert {name: sealed.version for name, sealed in fresh.items()} == good, "nor would it be after a start"
+    assert fresh.keys() == good.keys()
+    assert all(fresh[name].version == good[name] for name in damaged), "nor would it be after a start"
     train(server)
     # Those that are learned anew each time; what is learned of the catalog alone stays while that stays.
     made = {"popularity", "viewed-viewed", "neighbors"} & good.keys()
