@@ -60,6 +60,21 @@ JOURNEYS: Wanted = {
     ("journey", "abandoned-cart"): {"enabled": True, "waits": {"quiet": "1m"}},
     ("journey", "back-in-stock"): {"enabled": True},
 }
+EXPERIMENTS: Wanted = {
+    ("experiment", "category-list"): {
+        "name": "New here, instead of popular here",
+        "hypothesis": "Whoever walks into a category has seen what is popular; what is new is worth a look.",
+        "state": "running",
+        "variants": [
+            {"key": "popular"},
+            {"key": "new", "changes": {"placement/category.top": {"unit": "category-newest"}}},
+        ],
+        "primary": "clicks",
+        "guardrails": ["conversion", "margin"],
+        "plan": {"detect": 0.1, "minimum_days": 7, "maximum_days": 42, "publish": True},
+    }
+}
+"""One that the simulated shoppers answer while the demo runs; it begins with nobody, and says so."""
 ARRIVALS_PER_MINUTE = 12.0
 BEHIND_MS = 60_000
 """A simulated shopper's page and clicks lie some seconds apart; none of it may lie in the future."""
@@ -113,6 +128,7 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
             _fill(parts, world, json=json)
             _publish(parts, JOURNEYS, "the two journeys, from now on")
             _publish(parts, UNITS, "what the shop proposes")
+            _publish(parts, EXPERIMENTS, "a question to the simulated shoppers")
             _publish(parts, CONTENT, "what the shop says")
             (folder / DONE).touch()
             request_training(folder)
