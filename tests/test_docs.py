@@ -20,7 +20,8 @@ from maatwerk.cli.commands import app
 from maatwerk.core.conditions.functions import CONSTRUCTORS, FUNCTIONS, METHODS
 from maatwerk.core.errors import Refused
 from maatwerk.decisions.contact.words import parse_policy
-from maatwerk.decisions.content.shelf import ready_block, ready_layout, ready_navigation
+from maatwerk.decisions.content.region import ready_store
+from maatwerk.decisions.content.shelf import ready_block, ready_layout, ready_navigation, ready_popup
 from maatwerk.decisions.experiments.words import parse_experiment
 from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy, parse_pool
 from maatwerk.decisions.offers.words import Give
@@ -65,6 +66,8 @@ PARSERS = {
     "questions": parse_questions,
     "block": ready_block,
     "experiment": parse_experiment,
+    "popup": ready_popup,
+    "store": ready_store,
     "navigation": ready_navigation,
     "layout": ready_layout,
     "mapping": mapping_of,

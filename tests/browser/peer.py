@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        if path in ("/maatwerk.js", "/maatwerk-consent.js"):
+        if path in ("/maatwerk.js", "/maatwerk-consent.js", "/maatwerk-popups.js"):
             self.answer(Reply(raw=MODULE.with_name(path[1:]).read_bytes()), "text/javascript")
         elif path in self.server.pages:
             page = self.server.pages[path].encode()

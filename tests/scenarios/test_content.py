@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from tests.scenarios.conftest import CATALOG
-from tests.scenarios.server import Server
+from tests.scenarios.server import WRITE, Server
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,73 @@ def test_a_page_is_laid_out_for_her(shop: Server) -> None:
     after = shop.post("/v1/decide", body)
     assert "layout" not in after
     assert after["placements"]["home.navigation"]["items"][0]["category"] == "women"
+
+
+def test_a_pop_up_is_closed_for_good_and_decided_again(shop: Server) -> None:
+    said = {
+        "placements": ["popup"],
+        "trigger": {"on": "cart", "least": 40},
+        "variant": [{"title": "Half way"}],
+    }
+    shop.call("PUT", "/v1/rules/popup/half-way", said)
+    bar = {"placements": ["popup"], "style": "bar", "variant": [{"title": "Closed on Sunday"}]}
+    shop.call("PUT", "/v1/rules/popup/sunday", bar)
+    cart = {"id": "c-1", "items": [{"sku": "w-dr-1", "quantity": 2}]}
+    context = {"page": {"type": "cart"}, "cart": cart}
+    nobody = ask(shop, "", "popup", context=context)
+    assert [each["popup"] for each in nobody["items"]] == ["sunday"]
+    one = ask(shop, "a-9", "popup", context=context, events=viewed("w-dr-1"))
+    assert [each["popup"] for each in one["items"]] == ["half-way", "sunday"]
+    assert one["watch"] == ["cart"]
+    assert one["items"][0]["reason"] == "by what her cart is worth"
+    light = context | {"cart": {"items": [{"sku": "w-dr-1", "quantity": 1}]}}
+    assert [each["popup"] for each in ask(shop, "a-9", "popup", context=light)["items"]] == ["sunday"]
+    for event in ("Promotion Viewed", "Promotion Dismissed"):
+        told = {"promotion_id": "half-way", "list_id": "popup"}
+        shop.post("/v1/track", {"anonymousId": "a-9", "event": event, "properties": told})
+    after = ask(shop, "a-9", "popup", context=context, explain=True, secret=True)
+    assert [each["popup"] for each in after["items"]] == ["sunday"]
+    closed = {"popup": "half-way", "removed_by": "she closed it, which counts for 30 days"}
+    assert after["removed"] == [closed]
+    for answer in (one, after):
+        again = shop.call("POST", f"/v1/decisions/{answer['decision']}/replay")
+        assert again["verdict"] == "identical", again
+
+
+def test_a_shopper_in_australia_is_told_of_both_stores(shop: Server) -> None:
+    for key, country in (("default", "US"), ("au", "AU")):
+        said = {
+            "name": key,
+            "countries": [country],
+            "languages": ["en"],
+            "url": f"https://shop.example/{key}",
+        }
+        shop.call("PUT", f"/v1/rules/store/{key}", said)
+    australian = {
+        "placements": ["home.hero"],
+        "country": ["AU"],
+        "priority": 900,
+        "variant": [{"title": "G'day"}],
+    }
+    shop.call("PUT", "/v1/rules/block/gday", australian)
+    body = {"anonymousId": "a-10", "placements": ["home.hero"], "events": viewed("w-dr-1")}
+    answer = httpx.post(
+        f"{shop.url}/v1/decide", json=body, auth=(WRITE, ""), headers={"cf-ipcountry": "AU"}, timeout=20
+    ).json()
+    assert answer["region"] == {
+        "country": "AU",
+        "by": "edge",
+        "store": {"key": "default", "name": "default"},
+        "better": {"key": "au", "name": "au", "url": "https://shop.example/au"},
+        "language": None,
+    }
+    assert answer["placements"]["home.hero"]["block"] == "gday"
+    again = shop.call("POST", f"/v1/decisions/{answer['decisionId']}/replay")
+    assert again["verdict"] == "identical", again
+    context = {"timezone": "America/New_York", "locale": "en-US"}
+    here = shop.post("/v1/decide", body | {"context": context})["region"]
+    assert (here["country"], here["by"], here["better"]) == ("US", "time zone", None)
+    shop.call("DELETE", "/v1/rules/block/gday")
 
 
 def test_without_consent_it_is_everybodys(shop: Server) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from maatwerk.decisions.contact.words import Policy
-from maatwerk.decisions.content.words import Block, Layout, Navigation
+from maatwerk.decisions.content.region import Store
+from maatwerk.decisions.content.words import Block, Layout, Navigation, Popup
 from maatwerk.decisions.experiments.words import Experiment
 from maatwerk.decisions.offers.words import CodePool, Offer, OfferPolicy
 from maatwerk.decisions.pipeline.merchandise import Merchandising
@@ -172,6 +173,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/maatwerk-experiments.js"): Operation(
         "The browser's part of experiments", media="text/javascript"
     ),
+    ("GET", "/maatwerk-popups.js"): Operation(
+        "The browser's part of pop-ups and bars", media="text/javascript"
+    ),
     ("GET", "/maatwerk.js"): Operation("The browser SDK", media="text/javascript"),
     ("GET", "/maatwerk-consent.js"): Operation(
         "The browser SDK's bridge to consent platforms", media="text/javascript"
@@ -208,6 +212,8 @@ RULE_SCHEMAS: dict[str, type] = {
     "synonyms": Synonyms,
     "questions": Questions,
     "block": Block,
+    "popup": Popup,
+    "store": Store,
     "experiment": Experiment,
     "contact_policy": Policy,
     "navigation": Navigation,

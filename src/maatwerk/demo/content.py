@@ -85,5 +85,43 @@ CONTENT: dict[tuple[str, str], dict[str, Any] | None] = {
             }
         ],
     },
+    ("popup", "free-delivery"): {
+        "name": "Delivery is free from €75",
+        "placements": ["popup"],
+        "style": "bar",
+        "trigger": {"on": "cart", "least": 0.01, "most": 74.99, "seconds": 1},
+        "pages": ["product", "category", "cart"],
+        "variant": [{"title": "Delivery is free from €75.", "text": "<p>Your bag is not there yet.</p>"}],
+    },
+    ("popup", "taste"): {
+        "name": "Say what you like",
+        "placements": ["popup"],
+        "style": "corner",
+        "trigger": {"on": "scroll", "percent": 40},
+        "pages": ["home", "category"],
+        "ribbon": "My taste",
+        "variant": [
+            {
+                "title": "Is this your taste?",
+                "text": "<p>See what we make of what you look at, and correct it.</p>",
+                "link": {"url": "/shop/account#taste", "label": "My taste"},
+            }
+        ],
+    },
+    ("popup", "before-you-go"): {
+        "name": "Before you go",
+        "placements": ["popup"],
+        "style": "dialog",
+        "trigger": {"on": "exit"},
+        "pages": ["cart"],
+        "priority": 200,
+        "variant": [
+            {
+                "title": "Your bag stays here",
+                "text": "<p>Come back on this device within thirty days: all of it is still here.</p>",
+                "link": {"url": "/shop/checkout", "label": "To the checkout"},
+            }
+        ],
+    },
 }
 """Rules by kind and key, published when the demo is made."""

@@ -38,7 +38,7 @@ from maatwerk.flows.page import Decided, Question, cart_worth, decide_page, laid
 from maatwerk.flows.predict import Predicting
 from maatwerk.flows.read import content_of
 from maatwerk.flows.record import Asked, Prepared, Recording, commit, prepare
-from maatwerk.flows.slots import layout_record, layout_wire, slot_record, wire_slot
+from maatwerk.flows.slots import layout_record, layout_wire, region_wire, slot_record, wire_slot
 from maatwerk.views.audience.facts import Group
 from maatwerk.views.catalog.words import DEFAULT_STORE
 from maatwerk.views.profile.folds import orders as order_fold
@@ -49,6 +49,8 @@ from maatwerk.views.store import Store
 
 _ASKED = ("storage", "personalization", "analytics")
 """The purposes a decision depends on."""
+_NO_COUNTRY = ("XX", "T1")
+"""What edges say where they cannot tell."""
 _COMMIT_SECONDS = 1.0
 """How long a page waits for its events to be durable; what is written later counts once all the same."""
 
@@ -145,6 +147,8 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     if ask.placements is not None and len(ask.placements) > limits.PLACEMENTS_PER_DECISION:
         most = limits.PLACEMENTS_PER_DECISION
         raise Refused("too_many_placements", f"at most {most} placements a request", field="placements")
+    by_shop = bool(ask.context.country)
+    ask = _placed(ask, asked)
     now = deciding.recording.clock()
     deciding.knowledge.refresh(now)
     prepared = _prepare(deciding, ask, asked)
@@ -177,7 +181,16 @@ async def decide(deciding: Deciding, ask: Ask, asked: Asked, *, signed: bool) ->
     record, own = part.noted(record, ask.context.store)
     recorded = await _write(deciding, prepared, record, own, kept=consent["storage"])
     wire = _wire(ask, question, answers, unknown, recorded, record, named)
-    return wire | {"layout": layout_wire(layout)} if layout else wire
+    where = region_wire(question, ask.context.store, told=by_shop)
+    return wire | ({"layout": layout_wire(layout)} if layout else {}) | ({"region": where} if where else {})
+
+
+def _placed(ask: Ask, asked: Asked) -> Ask:
+    """The request with the country that the network's edge tells, where the shop tells none."""
+    edge = asked.around.country.upper()
+    if ask.context.country or len(edge) != 2 or not edge.isalpha() or edge in _NO_COUNTRY:
+        return ask
+    return msgspec.structs.replace(ask, context=msgspec.structs.replace(ask.context, country=edge))
 
 
 def _audiences(
@@ -336,11 +349,23 @@ def _question(
         locale=context.locale,
         country=context.country,
         device=context.device,
+        timezone=context.timezone,
         navigation=deciding.navigation,
         cart_minor=cart_worth(catalog, lines),
         shelf=deciding.shelf,
-        **content_of(deciding.shelf, shopper if personal else NOBODY, ask.anonymous_id or ask.user_id),
+        **content_of(
+            deciding.shelf,
+            shopper if personal else NOBODY,
+            ask.anonymous_id or ask.user_id,
+            catalog,
+            told_lines(context),
+        ),
     )
+
+
+def told_lines(context: Circumstances) -> list[tuple[str, float]] | None:
+    """The cart's lines as the shop tells them; None where it does not."""
+    return None if context.cart is None else [(item.sku, item.quantity) for item in context.cart.items]
 
 
 def _record(

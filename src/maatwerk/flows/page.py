@@ -13,7 +13,9 @@ import msgspec
 
 from maatwerk.core.chance import die
 from maatwerk.decisions.content.choose import Chosen, choose, first_for
+from maatwerk.decisions.content.interrupt import Interruptions, Where, interrupt
 from maatwerk.decisions.content.navigate import Link, navigate
+from maatwerk.decisions.content.region import likely_country
 from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.content.words import Exposure, Reader
 from maatwerk.decisions.pipeline.fill import NOTHING, Steering, fill
@@ -55,6 +57,9 @@ class Question(msgspec.Struct, frozen=True):
     unit: str = ""
     """What chance is keyed by for her: her device where there is one; nobody's is empty."""
     met: PromotionState = PromotionState()
+    timezone: str = ""
+    cart_value: float = 0.0
+    """What her cart is worth, in units of its currency."""
     name: dict[str, str] = {}
     """What a greeting is made of."""
     variants: Mapping[str, str] = {}
@@ -71,6 +76,7 @@ class Decided(msgspec.Struct, frozen=True):
     links: tuple[Link, ...] = ()
     missed_deadline: bool = False
     content: Chosen | None = None
+    popups: Interruptions | None = None
     rule: str = ""
     """The navigation rule that ordered it."""
     exposure: Exposure | None = None
@@ -121,6 +127,8 @@ def _decide(
         return _navigation(key, placement, question, situation)
     if placement.kind == "content":
         return _content(key, placement, question)
+    if placement.kind == "popup":
+        return _popups(key, question)
     language = question.locale.split("-")[0].lower()
     if missed:
         slot = _crowd(question, situation, placement.limit, language)
@@ -223,6 +231,22 @@ def _content(key: str, placement: Placement, question: Question) -> Decided:
     )
 
 
+def _popups(key: str, question: Question) -> Decided:
+    page = question.page
+    where = Where(page.type, page.url, question.cart_value)
+    found = interrupt(
+        question.shelf.standing(key),
+        reader_of(question),
+        where,
+        met_in(question.met, key),
+        buyable(question.catalog),
+    )
+    reason = (
+        "" if found.waiting else next((each.why for each in found.out), "there is no pop-up for this page")
+    )
+    return Decided(key, "popup", popups=found, reason=reason, exposure=found.exposure)
+
+
 def reader_of(question: Question) -> Reader:
     """Whoever asks, as far as content may go by it."""
     personal = question.known.personal
@@ -234,7 +258,7 @@ def reader_of(question: Question) -> Reader:
         familiarity=question.known.familiarity,
         personal=personal,
         locale=question.locale,
-        country=question.country,
+        country=question.country or likely_country(question.timezone, question.locale)[0],
         device=question.device,
         name=question.name if personal else {},
         arms=frozenset(f"{key}/{variant}" for key, variant in question.variants.items()),

@@ -75,6 +75,12 @@ def preview(
         locale=locale,
         country=country,
         shelf=shelf,
-        **content_of(shelf, shopper or NOBODY, (shopper.anonymous_id or shopper.user_id) if shopper else ""),
+        **content_of(
+            shelf, shopper or NOBODY, (shopper.anonymous_id or shopper.user_id) if shopper else "", catalog
+        ),
     )
     return question, decide_page(question, lambda placement: False)[0]
+
+
+def _unit(shopper: Shopper | None) -> str:
+    return (shopper.anonymous_id or shopper.user_id) if shopper else ""

@@ -14,7 +14,14 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
 from maatwerk.core.time import Clock
 from maatwerk.decisions.contact.words import parse_policy
-from maatwerk.decisions.content.shelf import audiences_of, ready_block, ready_layout, ready_navigation
+from maatwerk.decisions.content.region import ready_store
+from maatwerk.decisions.content.shelf import (
+    audiences_of,
+    ready_block,
+    ready_layout,
+    ready_navigation,
+    ready_popup,
+)
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
 from maatwerk.decisions.journeys.check import check as check_journey
 from maatwerk.decisions.journeys.ready_made import journey_of
@@ -41,6 +48,7 @@ KINDS = (
     *("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms"),
     *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND, POOL_KIND),
     *("template", "feed"),
+    *("popup", "store"),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
@@ -181,10 +189,12 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
         elif kind == OFFER:
             _aimed(str(document.get("audience", "")), audiences, f"offer.{key}.audience")
             _pooled(key, document, after)
+        elif kind == "store":
+            ready_store(key, document)
         elif kind == "synonyms":
             parse_synonyms(key, document)
-        elif kind == "block":
-            _check_block(key, document, after, audiences)
+        elif kind in ("block", "popup"):
+            _check_content(kind, key, document, after, audiences)
         elif kind == "experiment":
             experiment = parse_experiment(key, document)
             _aimed(experiment.audience, audiences, f"experiment.{key}.audience")
@@ -221,16 +231,18 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
     check_experiments(after)
 
 
-def _check_block(
+def _check_content(
+    kind: str,
     key: str,
     document: Document,
     after: Mapping[tuple[str, str], Document],
     audiences: Mapping[str, Document],
 ) -> None:
-    block = ready_block(key, document).said
-    for audience in audiences_of(block):
-        _aimed(audience, audiences, f"block.{key}.audience")
-    _stand(block.placements, "content", after, f"block.{key}.placements")
+    said = (ready_block if kind == "block" else ready_popup)(key, document).said
+    for audience in audiences_of(said):
+        _aimed(audience, audiences, f"{kind}.{key}.audience")
+    place = "content" if kind == "block" else "popup"
+    _stand(said.placements, place, after, f"{kind}.{key}.placements")
 
 
 def _stand(

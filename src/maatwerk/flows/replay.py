@@ -23,7 +23,7 @@ from maatwerk.events.decisions import DecisionMade, SlotDecided
 from maatwerk.events.event import Event
 from maatwerk.events.names import CATALOG_NAMES
 from maatwerk.flows.belong import belonged
-from maatwerk.flows.decide import Ask, Deciding
+from maatwerk.flows.decide import Ask, Deciding, told_lines
 from maatwerk.flows.knowledge import baseline_of
 from maatwerk.flows.page import Decided, Question, cart_worth, decide_page, laid_out
 from maatwerk.flows.read import content_of
@@ -156,11 +156,18 @@ def question_of(deciding: Deciding, record: DecisionMade, shop: Standing) -> tup
         locale=context.locale,
         country=context.country,
         device=context.device,
+        timezone=context.timezone,
         navigation=deciding.navigation,
         cart_minor=cart_worth(catalog, lines),
         audiences=frozenset(belongs),
         shelf=shelf,
-        **content_of(shelf, shopper if record.personal else NOBODY, record.anonymous_id or record.user_id),
+        **content_of(
+            shelf,
+            shopper if record.personal else NOBODY,
+            record.anonymous_id or record.user_id,
+            catalog,
+            told_lines(context),
+        ),
     )
     return question, shopper
 
@@ -249,6 +256,9 @@ def _differences(question: Question, then: Sequence[SlotDecided], now: Sequence[
         answer = again.get(slot.placement)
         if answer is None:
             found.append(f"{slot.placement}: the placement is not in the rules of then")
+        elif answer.popups is not None:
+            if [each.popup.key for each in answer.popups.waiting] != slot.content.get("popups"):
+                found.append(f"{slot.placement}: other pop-ups")
         elif answer.content is not None:
             found += _other_content(slot, answer.content)
         elif answer.slot is None:

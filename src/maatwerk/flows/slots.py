@@ -7,8 +7,12 @@ from typing import Any
 
 import msgspec
 
+from maatwerk.core.time import format_time
 from maatwerk.decisions.content.choose import Chosen
 from maatwerk.decisions.content.draw import drawn
+from maatwerk.decisions.content.interrupt import Interruptions, Waiting
+from maatwerk.decisions.content.region import likely_country, region
+from maatwerk.decisions.content.shelf import ReadyBlock
 from maatwerk.decisions.content.words import Exposure
 from maatwerk.decisions.pipeline.fill import NOTHING
 from maatwerk.decisions.pipeline.words import Pick, Removed
@@ -25,6 +29,8 @@ def slot_record(question: Question, answer: Decided, tracking: str, *, whole: bo
         return SlotDecided(answer.placement, "none", tracking=tracking, reason=answer.reason)
     if answer.content is not None:
         return _content_slot(answer, answer.content, tracking, whole=whole)
+    if answer.popups is not None:
+        return _popup_slot(answer, answer.popups, tracking, whole=whole)
     if answer.slot is None:
         links = [{"category": link.category, "share": round(link.share, 4)} for link in answer.links]
         said = {"links": links} | ({"rule": answer.rule} if answer.rule else {})
@@ -83,6 +89,20 @@ def _content_slot(answer: Decided, chosen: Chosen, tracking: str, *, whole: bool
     )
 
 
+def _popup_slot(answer: Decided, found: Interruptions, tracking: str, *, whole: bool) -> SlotDecided:
+    said: dict[str, Any] = {"popups": [each.popup.key for each in found.waiting]}
+    if whole:
+        said["out"] = {each.block: each.why for each in found.out}
+    return SlotDecided(
+        answer.placement,
+        answer.kind,
+        tracking=tracking,
+        content=said,
+        reason=answer.reason,
+        **_counted(found.exposure),
+    )
+
+
 def layout_record(layout: LaidOut) -> SlotDecided:
     """A page's layout as the record keeps it, beside its slots."""
     said = {"layout": layout.key, "placements": list(layout.placements)}
@@ -92,6 +112,26 @@ def layout_record(layout: LaidOut) -> SlotDecided:
 def layout_wire(layout: LaidOut) -> dict[str, Any]:
     """The same for the page."""
     return {"key": layout.key or None, "placements": list(layout.placements)}
+
+
+def region_wire(question: Question, store: str, *, told: bool) -> dict[str, Any] | None:
+    """Where she seems to be and which store would suit her better, for the page to say; None where the shop
+    declared no stores. ``told``: the shop itself named the country."""
+    country, by = question.country, "shop" if told else "edge"
+    if not country:
+        country, by = likely_country(question.timezone, question.locale)
+    stores = question.shelf.stores
+    found = region(stores, store, country, by, question.locale)
+    if found is None:
+        return None
+    here, better = stores.get(store), stores.get(found.better)
+    return {
+        "country": found.country or None,
+        "by": found.by or None,
+        "store": {"key": store, "name": here.name if here else store},
+        "better": {"key": found.better, "name": better.name, "url": better.url} if better else None,
+        "language": found.language or None,
+    }
 
 
 def _counted(exposure: Exposure | None) -> dict[str, Any]:
@@ -106,6 +146,9 @@ def wire_slot(question: Question, answer: Decided, slot: SlotDecided, *, explain
         return {"kind": "questions", "title": answer.title, "tracking": slot.tracking, **answer.asked}
     if answer.content is not None:
         wire = content_wire(question, answer, explain=explain)
+        return wire | {"experiment": _experiment(slot), "tracking": slot.tracking}
+    if answer.popups is not None:
+        wire = _popups(question, answer, answer.popups, explain=explain)
         return wire | {"experiment": _experiment(slot), "tracking": slot.tracking}
     if answer.slot is None:
         items = [msgspec.to_builtins(link) for link in answer.links]
@@ -187,7 +230,39 @@ def content_wire(question: Question, answer: Decided, *, explain: bool) -> dict[
 def variant_key(chosen: Chosen) -> str:
     """The name of the variant shown: its own, else its number, from 1."""
     assert chosen.block is not None
-    return chosen.block.said.variant[chosen.variant].key or str(chosen.variant + 1)
+    return _variant(chosen.block, chosen.variant)
+
+
+def _variant(block: ReadyBlock, number: int) -> str:
+    return block.said.variant[number].key or str(number + 1)
+
+
+def _popups(question: Question, answer: Decided, found: Interruptions, *, explain: bool) -> dict[str, Any]:
+    """Pop-ups that may open, each with what opens it; ``now`` is the server's clock, for countdowns."""
+    wire: dict[str, Any] = {"kind": "popup" if found.waiting else "none", "reason": answer.reason}
+    wire["items"] = [_popup(question, each) for each in found.waiting]
+    wire |= {"now": format_time(question.now), "watch": ["cart"] if found.watch_cart else []}
+    if explain:
+        wire["removed"] = [{"popup": each.block, "removed_by": each.why} for each in found.out]
+    return wire
+
+
+def _popup(question: Question, each: Waiting) -> dict[str, Any]:
+    html, data = drawn(each.popup, each.variant, reader_of(question))
+    said = each.said
+    return {
+        "popup": each.popup.key,
+        "variant": _variant(each.popup, each.variant),
+        "style": said.style,
+        "trigger": {"on": each.trigger.on, "seconds": each.trigger.seconds, "percent": each.trigger.percent},
+        "state": "ribbon" if each.ribbon else "waiting",
+        "ribbon": said.ribbon,
+        "phones": said.phones or said.style == "bar",
+        "ends": format_time(each.popup.hours.until) if said.countdown else None,
+        "html": html,
+        "data": data,
+        "reason": each.reason,
+    }
 
 
 def _removed(catalog: Catalog, removed: Sequence[Removed]) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def choose(
     out: list[Out] = []
     exposure: Exposure | None = None
     for block in blocks:
-        why, variant, exposed = _tried(block, reader, can_buy)
+        why, variant, exposed = tried(block, reader, can_buy)
         exposure = exposure or exposed
         if variant is None:
             out.append(Out(block.key, why))
@@ -79,7 +79,7 @@ def choose(
     return Chosen(chosen.block, chosen.variant, reason, tuple(out), exposure, propensity)
 
 
-def _tried(
+def tried(
     block: ReadyBlock, reader: Reader, can_buy: Callable[[str], bool]
 ) -> tuple[str, int | None, Exposure | None]:
     """Why she may read it, and which variant of it; or why not."""

@@ -11,6 +11,7 @@ from maatwerk.core.errors import Refused
 from maatwerk.core.limits import PLACEMENTS_PER_DECISION
 from maatwerk.decisions.content.greet import MARK
 from maatwerk.decisions.content.plain import address, plain
+from maatwerk.decisions.content.region import Store, ready_store
 from maatwerk.decisions.content.words import (
     PRODUCTS,
     TEXT_CHARS,
@@ -20,20 +21,22 @@ from maatwerk.decisions.content.words import (
     Hours,
     Layout,
     Navigation,
+    Popup,
     Variant,
     check_aim,
     check_aimed,
     convert,
 )
+from maatwerk.views.profile.folds.promotions import TIMES
 
 A = TypeVar("A", bound=Aimed)
 
 
 class ReadyBlock(msgspec.Struct, frozen=True):
-    """A block with its hours, and its variants' texts as they may be shown."""
+    """A block or a pop-up with its hours, and its variants' texts as they may be shown."""
 
     key: str
-    said: Block
+    said: Block | Popup
     hours: Hours
     texts: tuple[str, ...]
     version: int = 0
@@ -61,11 +64,17 @@ class Shelf:
         self.blocks: dict[str, ReadyBlock] = {}
         self.navigations: list[Ready[Navigation]] = []
         self.layouts: dict[str, list[Ready[Layout]]] = {}
+        self.popups: dict[str, ReadyBlock] = {}
+        self.stores: dict[str, Store] = {}
         self.refused: dict[str, str] = {}
         for kind, key, version, document in documents:
             try:
                 if kind == "block":
                     self.blocks[key] = ready_block(key, document, version, clean)
+                elif kind == "popup":
+                    self.popups[key] = ready_popup(key, document, version, clean)
+                elif kind == "store":
+                    self.stores[key] = ready_store(key, document)
                 elif kind == "navigation":
                     self.navigations.append(ready_navigation(key, document, version))
                 elif kind == "layout":
@@ -74,7 +83,8 @@ class Shelf:
             except Refused as refused:
                 self.refused[f"{kind}/{key}"] = str(refused)
         self._standing: dict[str, list[ReadyBlock]] = {}
-        for block in sorted(self.blocks.values(), key=lambda each: (-each.said.priority, each.key)):
+        spoken = [*self.blocks.values(), *self.popups.values()]
+        for block in sorted(spoken, key=lambda each: (-each.said.priority, each.key)):
             for placement in block.said.placements:
                 self._standing.setdefault(placement, []).append(block)
         self.navigations.sort(key=_strength)
@@ -82,12 +92,10 @@ class Shelf:
             layouts.sort(key=_strength)
         aims = {each.said.audience for each in self.navigations}
         aims |= {each.said.audience for layouts in self.layouts.values() for each in layouts}
-        self.audiences = frozenset(aim for each in self.blocks.values() for aim in audiences_of(each.said))
+        self.audiences = frozenset(aim for each in spoken for aim in audiences_of(each.said))
         self.audiences |= aims - {""}
         self.greets = any(
-            MARK in variant.title or MARK in variant.text
-            for each in self.blocks.values()
-            for variant in each.said.variant
+            MARK in variant.title or MARK in variant.text for each in spoken for variant in each.said.variant
         )
         """Whether anything calls her by her name."""
 
@@ -104,8 +112,34 @@ def ready_block(
     key: str, document: Mapping[str, Any], version: int = 0, clean: Callable[[str], str] = plain
 ) -> ReadyBlock:
     """The block of a document. Raises `Refused` naming what is wrong in it."""
-    field = f"block.{key}"
     block = convert("block", key, dict(document), Block)
+    return _ready(key, block, f"block.{key}", version, clean)
+
+
+def ready_popup(
+    key: str, document: Mapping[str, Any], version: int = 0, clean: Callable[[str], str] = plain
+) -> ReadyBlock:
+    """The pop-up of a document. Raises `Refused`."""
+    field = f"popup.{key}"
+    popup = convert("popup", key, dict(document), Popup)
+    if popup.trigger.on == "audience" and not popup.audience:
+        raise Refused("rule_not_valid", "whose entry opens it?", field=f"{field}.audience", hint="name it")
+    if popup.countdown and not popup.until:
+        raise Refused(
+            "rule_not_valid", "a countdown counts to its end", field=f"{field}.until", hint="say when it ends"
+        )
+    if not 1 <= popup.most <= TIMES or popup.days < 1 or popup.quiet_days < 1:
+        raise Refused(
+            "rule_not_valid", f"1 to {TIMES} times in 1 day or more", field=f"{field}.most", hint="most = 1"
+        )
+    if not 0 <= popup.trigger.percent <= 100 or popup.trigger.seconds < 0:
+        raise Refused("rule_not_valid", "a percent is 0 to 100", field=f"{field}.trigger")
+    return _ready(key, popup, field, version, clean)
+
+
+def _ready(
+    key: str, block: Block | Popup, field: str, version: int, clean: Callable[[str], str]
+) -> ReadyBlock:
     if not block.placements:
         raise Refused("rule_not_valid", "a block stands somewhere", field=f"{field}.placements")
     if not 1 <= len(block.variant) <= VARIANTS:
@@ -143,7 +177,7 @@ def ready_layout(key: str, document: Mapping[str, Any], version: int = 0) -> Rea
     return Ready(key, said, check_aimed(said, field), version)
 
 
-def audiences_of(block: Block) -> frozenset[str]:
+def audiences_of(block: Block | Popup) -> frozenset[str]:
     """The audiences that a block or one of its variants is for."""
     return frozenset({block.audience, *(variant.audience for variant in block.variant)} - {""})
 

@@ -106,6 +106,47 @@ class Layout(Aimed, frozen=True, kw_only=True):
     name: str = ""
 
 
+class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What opens a pop-up: ``time`` (``seconds`` on the page), ``scroll`` (``percent`` of it), ``exit`` (the
+    pointer leaves for the browser's own controls), ``arrival`` (from a campaign: ``source``, ``medium`` and
+    ``campaign`` as in the address's ``utm_``), ``cart`` (worth at least ``least`` and at most ``most``),
+    ``audience`` (she belongs to the pop-up's audience). What the server can tell opens it after
+    ``seconds``."""
+
+    on: Literal["time", "scroll", "exit", "arrival", "cart", "audience"] = "time"
+    seconds: int = 10
+    percent: int = 50
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    least: float = 0.0
+    most: float = 0.0
+
+
+class Popup(Aimed, frozen=True, kw_only=True):
+    """A rule of kind ``popup``: a dialog, a note in the corner, or a bar.
+
+    At most ``most`` times in ``days``; closed, it stays away for ``quiet_days``; followed, for good.
+    ``ribbon`` is what is left of it where she puts it aside; ``countdown`` counts to its own ``until``. On
+    phones only bars are shown, and what says that it is needed there (``phones``).
+    """
+
+    placements: tuple[str, ...]
+    variant: tuple[Variant, ...]
+    name: str = ""
+    style: Literal["dialog", "corner", "bar"] = "dialog"
+    trigger: Trigger = Trigger()
+    pages: tuple[str, ...] = ()
+    most: int = 1
+    days: int = 7
+    quiet_days: int = 30
+    phones: bool = False
+    ribbon: str = ""
+    countdown: bool = False
+    products: tuple[str, ...] = ()
+    offer: str = ""
+
+
 class Hours(NamedTuple):
     """From when (included) until when (not), in milliseconds."""
 

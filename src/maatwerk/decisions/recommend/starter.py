@@ -116,5 +116,6 @@ STARTER_PLACEMENTS: dict[str, dict[str, Any]] = {
     "product.similar": {"page": "product", "unit": "similar", "limit": 8, "order": 30},
     "cart.recommendations": {"page": "cart", "unit": "cart-companions", "limit": 4, "order": 10},
     "order.recommendations": {"page": "order", "unit": "bought-together", "limit": 4, "order": 10},
+    "popup": {"page": "other", "kind": "popup", "order": 900},
     "search.recommendations": {"page": "search", "unit": "for-you", "limit": 8, "order": 10},
 }

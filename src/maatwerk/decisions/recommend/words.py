@@ -13,7 +13,7 @@ from maatwerk.views.profile.familiarity import STAGES
 
 R = TypeVar("R", bound=msgspec.Struct)
 
-KINDS = ("products", "content", "navigation", "questions")
+KINDS = ("products", "content", "popup", "navigation", "questions")
 ROTATIONS = ("one", "series", "shuffle")
 """How a placement of content goes through blocks of one priority: always the first, one after the other, or
 in an order of chance in which none comes again before all were seen."""

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import format_time, parse_time
 from maatwerk.decisions.content.shelf import ReadyBlock, Shelf
+from maatwerk.decisions.content.words import Popup
 from maatwerk.decisions.pipeline.words import Page
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.effects.clean import clean
@@ -67,8 +68,18 @@ class ContentPages:
             for key, each in sorted(self._access.deciding.desk.placements.items())
             if each.kind == "content"
         }
+        popups = sorted(shelf.popups.values(), key=lambda each: (-each.said.priority, each.key))
         return self._rendering.page(
-            request, "content.html", section="content", places=places, refused=shelf.refused
+            request,
+            "content.html",
+            section="content",
+            places=places,
+            popups=[_row(each, now) for each in popups],
+            others={
+                kind: [rule.key for rule in self._access.knowledge.rules.of(kind)]
+                for kind in ("layout", "navigation", "store")
+            },
+            refused=shelf.refused,
         )
 
     async def edit(self, request: Request) -> Response:
@@ -239,6 +250,8 @@ def _row(block: ReadyBlock, now: int) -> dict[str, Any]:
         "priority": said.priority,
         "for": " · ".join(each for each in aims if each) or "everybody",
         "variants": len(said.variant),
+        "opens": said.trigger.on if isinstance(said, Popup) else "",
+        "style": said.style if isinstance(said, Popup) else "",
     }
 
 

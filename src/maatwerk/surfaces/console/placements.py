@@ -293,6 +293,11 @@ def _starter(kind: str) -> str:
 
 
 _STARTERS = {
+    "popup": 'placements = ["popup"]\nstyle = "corner"\ntrigger = { on = "scroll", percent = 50 }\n'
+    'most = 1\ndays = 7\n\n[[variant]]\ntitle = "Did you know?"\ntext = "<p>…</p>"\n',
+    "layout": 'page = "home"\nfamiliarity = "known"\nplacements = ["home.for-you", "home.bestsellers"]\n',
+    "navigation": 'by = "order"\norder = ["women", "men"]\nplacements = ["home.navigation"]\n',
+    "store": 'name = "Netherlands"\ncountries = ["NL"]\nlanguages = ["nl"]\nurl = "https://…/nl"\n',
     "merchandising": """on = ["recommendations", "search", "category"]
 priority = 100
 

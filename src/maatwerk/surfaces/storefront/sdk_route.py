@@ -17,7 +17,13 @@ _TYPE = b"text/javascript; charset=utf-8"
 _CACHE = b"public, max-age=300, stale-while-revalidate=86400"
 
 
-MODULES = ("maatwerk.js", "maatwerk-consent.js", "maatwerk-taste.js", "maatwerk-experiments.js")
+MODULES = (
+    "maatwerk.js",
+    "maatwerk-consent.js",
+    "maatwerk-taste.js",
+    "maatwerk-experiments.js",
+    "maatwerk-popups.js",
+)
 _GPC = {"gpc": True, "lastUpdate": "2026-11-28"}
 
 

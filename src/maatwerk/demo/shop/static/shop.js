@@ -23,6 +23,7 @@ import(`${page.endpoint ?? ""}/maatwerk.js`).then(
   (module) => {
     api = module.default;
     for (const call of waiting ?? []) maatwerk(...call);
+    import(`${page.endpoint ?? ""}/maatwerk-popups.js`).then((popups) => popups.default(), () => {}); // the shop goes on without
     waiting = null;
   },
   () => {
@@ -44,6 +45,7 @@ maatwerk("start", {
   ...(page.endpoint ? { endpoint: page.endpoint } : {}),
   page: page.page,
   cart: page.cart,
+  placements: ["popup"],
   consent: page.consent ?? undefined,
   userId: happened.signed_in ? undefined : page.userId,
   userSignature: page.userSignature ?? undefined,

@@ -120,6 +120,28 @@ export interface Message {
   [key: string]: any;
 }
 
+/** A pop-up that its trigger may open. */
+export interface Popup {
+  popup: string;
+  variant: string;
+  style: "dialog" | "corner" | "bar";
+  trigger: { on: string; seconds: number; percent: number };
+  state: "waiting" | "ribbon";
+  ribbon: string;
+  phones: boolean;
+  /** When it ends, where it counts down to that. */
+  ends: string | null;
+  html: string;
+  [key: string]: any;
+}
+
+/** What maatwerk-popups.js goes by. */
+export interface PopupOptions {
+  /** The placement of kind `popup` (popup). */
+  placement?: string;
+  words?: Partial<{ close: string; later: string; ends: string; note: string }>;
+}
+
 /** What maatwerk-consent.js goes by. */
 export interface Following {
   /** The shop's number in IAB's Global Vendor List; without one the publisher's own purposes count. */
