@@ -14,6 +14,7 @@ from maatwerk.core.time import DAY, HOUR, MINUTE, parse_time
 from maatwerk.decisions.journeys import words
 from maatwerk.decisions.journeys.check import check
 from maatwerk.decisions.journeys.document import Journey, duration, read
+from maatwerk.decisions.journeys.draw import picture
 from maatwerk.decisions.journeys.inside import JourneysView
 from maatwerk.decisions.journeys.moments import last_time, next_time, parse_until, yearly
 from maatwerk.decisions.journeys.over import (
@@ -199,6 +200,25 @@ def test_what_is_asked_before_every_step() -> None:
     assert walk(leaves, waited, Known(holds=("orders.count == 0", "cart.size == 0")), now).code == "exited"
     assert walk(leaves, waited, Known(holds=("orders.count == 0",), sold_out=True), now).code == "sold_out"
     assert walk(leaves, waited, Known(over="emptied"), now).code == "emptied"
+
+
+def test_a_journey_is_drawn_with_all_that_leads_anywhere() -> None:
+    shown = picture(journey(*FORK, {"key": "never", "send": "welcome"}))
+    assert [(box.key, box.row, box.column) for box in shown.boxes] == [
+        ("fork", 0, 0),
+        ("new", 1, 1),
+        ("old", 2, 1),
+        ("end", 3, 1),
+        ("never", 4, 0),
+    ]
+    assert [tuple(line) for line in shown.lines] == [
+        (0, 2, "yes"),
+        (0, 1, "no"),
+        (1, 3, ""),
+        (2, 3, ""),
+    ]
+    for made in shipped().values():
+        assert len(picture(made).boxes) == len(made.steps)
 
 
 def test_after_an_outage_what_is_too_late_is_left_out_and_the_rest_goes_on() -> None:

@@ -27,6 +27,7 @@ from maatwerk.surfaces.console.erasures import ErasurePages
 from maatwerk.surfaces.console.experiments import ExperimentPages
 from maatwerk.surfaces.console.foretold import ForetoldPages
 from maatwerk.surfaces.console.guide import GuidePages
+from maatwerk.surfaces.console.journeys import JourneyPages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.messages import FRAMED, MessagePages
 from maatwerk.surfaces.console.overview import OverviewPages
@@ -98,6 +99,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         ForetoldPages(access, rendering),
         ExperimentPages(access, rendering),
         WhatIfPages(access, rendering),
+        JourneyPages(access, rendering),
         RunningPages(access, rendering),
         AccountPages(access, rendering),
         GuidePages(access, rendering),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 _DRAWN = {
+    "journeys": (
+        '<circle cx="5" cy="5" r="2"/><circle cx="15" cy="15" r="2"/>'
+        '<path d="M7 5h5.5a2.5 2.5 0 0 1 0 5h-5a2.5 2.5 0 0 0 0 5H13"/>'
+    ),
     "experiments": (
         '<path d="M7.6 3.2h4.8M8.4 3.4v4.8L3.9 15a1.2 1.2 0 0 0 1 1.8h10.2a1.2 1.2 0 0 0 1-1.8l-4.5-6.8'
         'V3.4M6.2 12.2h7.6"/>'

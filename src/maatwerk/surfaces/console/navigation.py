@@ -61,6 +61,8 @@ GROUPS = (
     Group(
         "Reach",
         (
+            Section("journeys", "journeys", "Journeys", "journeys"),
+            Section("campaigns", "campaigns", "Campaigns", "campaigns"),
             Section("messages", "messages", "Messages", "mail"),
             Section("templates", "templates", "Templates", "page"),
         ),
