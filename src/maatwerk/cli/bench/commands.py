@@ -12,6 +12,7 @@ from maatwerk.cli.bench import cart as pricing
 from maatwerk.cli.bench import collect as collecting
 from maatwerk.cli.bench import decide as deciding
 from maatwerk.cli.bench import messages as writing
+from maatwerk.cli.bench import journeys as stepping
 from maatwerk.cli.bench import rebuild as rebuilding
 from maatwerk.cli.bench import search as searching
 from maatwerk.cli.bench.plan import Sizes
@@ -199,3 +200,24 @@ def feed(
                 f"the process grew by {each.grown_mb} MB",
                 json=json,
             )
+def journeys(
+    timers: Annotated[int, typer.Option("--timers", min=0, help="People who wait meanwhile.")] = 1_000_000,
+    people: Annotated[int, typer.Option("--people", min=100, help="People who enter.")] = 100_000,
+    steps: Annotated[int, typer.Option("--steps", min=100, help="Steps in a row.")] = 5_000,
+    rate: Annotated[int, typer.Option("--rate", min=1, help="Steps a second at a pace.")] = 100,
+    seconds: Annotated[int, typer.Option("--seconds", min=1, help="How long at that pace.")] = 15,
+    json: Json = False,
+) -> None:
+    """Journeys: people entering, steps a second and how late, with and without a million others waiting."""
+    with refusals():
+        found = stepping.bench_journeys(
+            timers=timers,
+            people=people,
+            steps=steps,
+            rate=rate,
+            seconds=seconds,
+            say=lambda text: say(text, json=json),
+        )
+        if json:
+            give(found)
+        say(stepping.as_text(found), json=json)
