@@ -13,11 +13,13 @@ from tests.flows.mailing import Inbox, Shop, mail_server
 from maatwerk.core.errors import Refused
 from maatwerk.core.time import DAY, format_time, parse_time
 from maatwerk.decisions.journeys import words
+from maatwerk.decisions.journeys.campaign import journey_key
 from maatwerk.effects.outbox import OUTBOX, PLACE
 from maatwerk.events.event import Context
 from maatwerk.events.names import body, traits
 from maatwerk.flows.advance import advance, enabled
 from maatwerk.flows.publish import diff, publish
+from maatwerk.flows.recipients import recipients
 
 
 @pytest.fixture
@@ -262,3 +264,28 @@ def test_a_list_a_trait_and_a_code_of_her_own(shop: Shop) -> None:
     assert body(events["Audience Listed"]).audience == "left"
     assert traits(events["Identified"]) == {"reminded": True}
     assert body(events["Message Queued"]).data == {"code": "TEN-a/a-1"}
+
+
+def test_a_campaign_goes_once_to_its_audience_and_says_beforehand_to_whom(shop: Shop) -> None:
+    shop.sending.mailer = None
+    for number in range(3):
+        shop.known(f"a-{number}", f"s{number}@ex.example", mail=number != 1)
+    shop.project()
+    shop.knowledge.refresh(shop.now)
+    document = {"name": "Spring", "template": "newsletter", "at": format_time(shop.now + 3_600_000)}
+    publish(
+        shop.log,
+        shop.knowledge.rules,
+        {("campaign", "spring"): document},
+        clock=lambda: shop.now,
+        chance=os.urandom,
+        author="test",
+    )
+    shop.knowledge.refresh(shop.now)
+    key = journey_key("spring")
+    whom = recipients(shop.advancing, key, enabled(shop.knowledge.rules)[key], shop.now)
+    assert (whom.looked_at, whom.reached, whom.codes) == (3, 2, {"no_consent": 1})
+    for _ in range(6):
+        shop.turn(30)
+    queued = [(each, step) for each, step, _ in shop.outcomes("Message Queued")]
+    assert queued == [("campaign.spring", "message")] * 2

@@ -8,11 +8,15 @@ import os
 import threading
 from dataclasses import replace
 from functools import partial
+from collections.abc import Callable
 
+from maatwerk.app.claiming import minting_of
 from maatwerk.app.parts import Parts
 from maatwerk.app.picturing import picturing
 from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.effects.channels.email import Signing, signing
+from maatwerk.decisions.offers.parse import parse_pool
+from maatwerk.decisions.offers.words import POOL_KIND
 from maatwerk.effects.channels.letter import Sender, sender
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.flows.advance import Advancing, advance
@@ -20,6 +24,7 @@ from maatwerk.flows.choose_for import choose_for
 from maatwerk.flows.contact import policy_of
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.ledger import Ledger
+from maatwerk.flows.mint import mint
 from maatwerk.flows.send import Sending, send_due
 from maatwerk.flows.take_back import TakingBack
 from maatwerk.flows.unsubscribe import Unsubscribing, link_key
@@ -61,7 +66,13 @@ class Messenger:
         parts = self._parts
         settings = parts.settings
         advancing = Advancing(
-            parts.log, parts.store, parts.log, self._knowledge, settings.currency, settings.timezone
+            parts.log,
+            parts.store,
+            parts.log,
+            self._knowledge,
+            settings.currency,
+            settings.timezone,
+            mint=self._codes(),
         )
         sending = self._open()
         while not self._stopping.wait(TURN_SECONDS):
@@ -75,6 +86,20 @@ class Messenger:
                 _log.warning("%s; trying again", fault.detail)
             except Exception:  # noqa: BLE001 - logged whole; the thread must not end
                 _log.exception("a turn failed; the next one is tried all the same")
+
+    def _codes(self) -> Callable[[str, str, str, int], str]:
+        """A code of a pool for one person; nothing where the pool was withdrawn."""
+        minting, kinds = minting_of(self._parts), {"u": "user_id", "a": "anonymous_id"}
+
+        def code(pool: str, who: str, key: str, now: int) -> str:
+            rule = self._knowledge.rules.get(POOL_KIND, pool)
+            if rule is None or not rule.document:
+                return ""
+            kind, _, value = who.partition("/")
+            ready = parse_pool(pool, rule.document, self._parts.settings.currency)
+            return mint(minting, ready, [f"{kinds[kind]}/{value}"], key)
+
+        return code
 
     def _open(self) -> Sending | None:
         parts = self._parts

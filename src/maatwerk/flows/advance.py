@@ -15,6 +15,7 @@ import msgspec
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import derived_id
 from maatwerk.decisions.journeys import restock, words
+from maatwerk.decisions.journeys.campaign import KIND, as_journey, journey_key
 from maatwerk.decisions.journeys.document import Journey, duration
 from maatwerk.decisions.journeys.inside import JourneysView
 from maatwerk.decisions.journeys.over import released
@@ -82,6 +83,12 @@ def in_force(book: RuleBook) -> dict[str, tuple[int, Journey]]:
             found[rule.key] = (rule.version, journey_of(rule.key, rule.document or {}))
         except Refused:
             continue  # one that another version shipped
+    for rule in book.of(KIND):
+        try:
+            key = journey_key(rule.key)
+            found[key] = (rule.version, journey_of(key, as_journey(rule.key, rule.document or {})))
+        except Refused:
+            continue
     return found
 
 
@@ -134,7 +141,8 @@ class _Turn:
             yield from self._wishes(key, version, journey)
         elif journey.trigger.catalog == "price-drop":
             yield from self._drops(key, version, journey)
-        rule = self._parts.knowledge.rules.get("journey", key)
+        rules = self._parts.knowledge.rules
+        rule = rules.get("journey", key) or rules.get(KIND, key.removeprefix(journey_key("")))
         run = due_run(journey, version, rule.time if rule else 0, self._now, self._parts.zone)
         if run is not None:
             yield from self._sweep(key, run)

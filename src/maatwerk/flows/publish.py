@@ -23,6 +23,8 @@ from maatwerk.decisions.content.shelf import (
     ready_popup,
 )
 from maatwerk.decisions.experiments.words import check_change, parse_experiment
+from maatwerk.decisions.journeys.campaign import KIND as CAMPAIGN
+from maatwerk.decisions.journeys.campaign import as_journey, journey_key
 from maatwerk.decisions.journeys.check import check as check_journey
 from maatwerk.decisions.journeys.ready_made import journey_of
 from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy, parse_pool
@@ -49,6 +51,17 @@ KINDS = (
     *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND, POOL_KIND),
     *("template", "feed"),
     *("popup", "store"),
+    *(
+        "block",
+        "navigation",
+        "layout",
+        "experiment",
+        CAMPAIGN,
+        "contact_policy",
+        OFFER,
+        POLICY_KIND,
+        POOL_KIND,
+    ),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
@@ -184,6 +197,9 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
             _aimed(
                 parse_merchandising(key, document).said.audience, audiences, f"merchandising.{key}.audience"
             )
+        elif kind == CAMPAIGN:
+            name = journey_key(key)
+            check_journey(name, journey_of(name, as_journey(key, document)), audiences)
         elif kind == "journey":
             check_journey(key, journey_of(key, document), audiences)
         elif kind == OFFER:

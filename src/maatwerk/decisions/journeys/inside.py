@@ -12,8 +12,10 @@ from typing import Any
 
 import msgspec
 
+from maatwerk.core.errors import Refused
 from maatwerk.core.time import DAY
 from maatwerk.decisions.journeys import triggers, words
+from maatwerk.decisions.journeys.campaign import as_journey, journey_key
 from maatwerk.decisions.journeys.document import duration
 from maatwerk.decisions.journeys.moments import yearly
 from maatwerk.decisions.journeys.prices import Prices
@@ -98,11 +100,16 @@ def _rule(rows: Overlay, event: Event) -> bool:
     said = body(event)
     if said.kind not in ("journey", "campaign"):
         return False
-    on, document = f"on\t{said.key}", f"document\t{said.key}\t{event.offset:016d}"
+    key = said.key if said.kind == "journey" else journey_key(said.key)
+    on, document = f"on\t{key}", f"document\t{key}\t{event.offset:016d}"
     if event.name == "Rule Published":
-        rows.put(words.ON, on, _JSON.encode((event.offset, said.document)))
-        rows.put(words.DOCUMENT, document, _JSON.encode((said.key, said.document)))
-        _trim(rows, said.key)
+        try:
+            whole = said.document if said.kind == "journey" else as_journey(said.key, said.document)
+        except Refused:
+            return False  # of another version
+        rows.put(words.ON, on, _JSON.encode((event.offset, whole)))
+        rows.put(words.DOCUMENT, document, _JSON.encode((key, whole)))
+        _trim(rows, key)
     else:
         rows.put(words.ON, on, _JSON.encode((event.offset, _WITHDRAWN)))
     return True

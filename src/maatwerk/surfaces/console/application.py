@@ -21,6 +21,7 @@ from maatwerk.flows.accounts import Account
 from maatwerk.surfaces.console.access import ConsoleAccess
 from maatwerk.surfaces.console.accounts import AccountPages
 from maatwerk.surfaces.console.audiences import AudiencePages
+from maatwerk.surfaces.console.campaigns import CampaignPages
 from maatwerk.surfaces.console.content import ContentPages
 from maatwerk.surfaces.console.decisions import DecisionPages
 from maatwerk.surfaces.console.erasures import ErasurePages
@@ -100,6 +101,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         ExperimentPages(access, rendering),
         WhatIfPages(access, rendering),
         JourneyPages(access, rendering),
+        CampaignPages(access, rendering),
         RunningPages(access, rendering),
         AccountPages(access, rendering),
         GuidePages(access, rendering),

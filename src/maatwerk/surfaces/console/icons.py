@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 _DRAWN = {
+    "campaigns": '<path d="M3.5 8.5v3l2 .4 9-6.4v9.6l-9-3.4M6.5 12.2l1 3.8h2l-1-3M16.8 8.6v3"/>',
     "journeys": (
         '<circle cx="5" cy="5" r="2"/><circle cx="15" cy="15" r="2"/>'
         '<path d="M7 5h5.5a2.5 2.5 0 0 1 0 5h-5a2.5 2.5 0 0 0 0 5H13"/>'
