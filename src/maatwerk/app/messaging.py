@@ -6,17 +6,17 @@ import asyncio
 import logging
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from collections.abc import Callable
 
 from maatwerk.app.claiming import minting_of
 from maatwerk.app.parts import Parts
 from maatwerk.app.picturing import picturing
 from maatwerk.core.errors import Refused, Unavailable
-from maatwerk.effects.channels.email import Signing, signing
 from maatwerk.decisions.offers.parse import parse_pool
 from maatwerk.decisions.offers.words import POOL_KIND
+from maatwerk.effects.channels.email import Signing, signing
 from maatwerk.effects.channels.letter import Sender, sender
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.flows.advance import Advancing, advance

@@ -62,6 +62,7 @@ KINDS = (
         POLICY_KIND,
         POOL_KIND,
     ),
+    *("template", "feed", CAMPAIGN),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 

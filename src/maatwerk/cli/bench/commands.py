@@ -11,8 +11,8 @@ from maatwerk.cli.bench import audiences as asking
 from maatwerk.cli.bench import cart as pricing
 from maatwerk.cli.bench import collect as collecting
 from maatwerk.cli.bench import decide as deciding
-from maatwerk.cli.bench import messages as writing
 from maatwerk.cli.bench import journeys as stepping
+from maatwerk.cli.bench import messages as writing
 from maatwerk.cli.bench import rebuild as rebuilding
 from maatwerk.cli.bench import search as searching
 from maatwerk.cli.bench.plan import Sizes
@@ -200,6 +200,9 @@ def feed(
                 f"the process grew by {each.grown_mb} MB",
                 json=json,
             )
+
+
+@app.command()
 def journeys(
     timers: Annotated[int, typer.Option("--timers", min=0, help="People who wait meanwhile.")] = 1_000_000,
     people: Annotated[int, typer.Option("--people", min=100, help="People who enter.")] = 100_000,
