@@ -12,11 +12,12 @@ from typing import Any
 from maatwerk.app.parts import Parts
 from maatwerk.core.time import DAY, MINUTE
 from maatwerk.decisions.contact.words import Policy, places
+from maatwerk.effects.channels.template import shipped as templates
 from maatwerk.engines.sqlite.log import SqliteLog
 from maatwerk.engines.sqlite.store import SqliteStore
 from maatwerk.events.event import Event
 from maatwerk.events.names import JOURNEY_NAMES, RULE_NAMES, body
-from maatwerk.flows.contact import SHIPPED_TOPICS, policy_of
+from maatwerk.flows.contact import policy_of
 from maatwerk.testing.rehearsal import Rehearsal, Said
 
 _CHUNK = 5_000
@@ -111,7 +112,8 @@ def _told_of(said: list[Said], policy: Policy, cost: float) -> dict[str, Any]:
 
 
 def _capped(one: Said, policy: Policy, taken: dict[str, deque[int]]) -> str:
-    topic = one.topic or SHIPPED_TOPICS.get(one.template or one.journey, "")
+    written = templates().get(one.template or one.journey)
+    topic = one.topic or (written.topic if written else "")
     counts = [place for place in places(policy, one.channel, topic, one.who) if not place.waits]
     for place in counts:
         times = taken.setdefault(place.name, deque())
