@@ -49,20 +49,8 @@ from maatwerk.views.rules.book import Rule, RuleBook
 KINDS = (
     *("audience", "unit", "placement", "questions", "journey", "merchandising", "synonyms"),
     *("block", "navigation", "layout", "experiment", "contact_policy", OFFER, POLICY_KIND, POOL_KIND),
-    *("template", "feed"),
-    *("popup", "store"),
-    *(
-        "block",
-        "navigation",
-        "layout",
-        "experiment",
-        CAMPAIGN,
-        "contact_policy",
-        OFFER,
-        POLICY_KIND,
-        POOL_KIND,
-    ),
     *("template", "feed", CAMPAIGN),
+    *("popup", "store"),
 )
 """Kinds this version understands; the others of the HTTP contract are refused, not kept unread."""
 
