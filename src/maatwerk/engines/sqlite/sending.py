@@ -7,41 +7,46 @@ and would wait at each commit for the other workers'. Here it encodes rows, and 
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
 
 from maatwerk.engines.sqlite.frames import Bundle, Frames, Written, frame
 from maatwerk.engines.sqlite.queue import GROUP_EVENTS, Group, Queue
 
 _AGAIN_SECONDS = 0.05
 _PATIENCE_SECONDS = 2.0  # without a writer, before whoever waits is told so
+_READ_BYTES = 256 * 1024
 ANSWER_SECONDS = 10.0  # of silence, before a writer is given up
 
 
-class Sender(asyncio.Protocol):
-    """Sends what the queue holds, as soon as it comes, from the event loop that first asked for it."""
+class Sender:
+    """Sends what the queue holds at the moment it comes, from the event loop that it was attached to.
+
+    It works on the socket itself: a transport would keep what it is given until all requests that came
+    together are computed, and the writer would stand idle meanwhile.
+    """
 
     def __init__(self, address: Path) -> None:
         self.queue = Queue(self._wake)
         self._address = str(address)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
-        self._transport: asyncio.WriteTransport | None = None
+        self._line: socket.socket | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._frames = Frames(Written)
+        self._unsent = bytearray()
         self._sent: dict[int, Group] = {}
         self._in_flight = 0
         self._number = 0
-        self._due = False
         self._heard = 0.0
         self._watching = False
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send from this loop."""
         self._loop, self._thread = loop, threading.get_ident()
-        self._wake(0.0)
+        self._flush()
 
     async def detach(self, seconds: float) -> None:
         """Wait until all is written, at most so long, and hang up."""
@@ -50,22 +55,88 @@ class Sender(asyncio.Protocol):
                 while self._loop is not None and (self._sent or not self.queue.empty()):
                     self._flush()
                     await asyncio.sleep(0.01)
-        self._loop = None
         if self._connecting is not None:
             self._connecting.cancel()
-        if self._transport is not None:
-            self._transport.abort()
-            await asyncio.sleep(0)  # for it to be lost
+        self._hang_up()
+        self._loop = None
+        self._put_back()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The writer is there."""
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is one without saying so
-        self._frames = Frames(Written)
+    # -- out
+
+    def _wake(self, seconds: float) -> None:
+        """Something came, from this loop or from another thread."""
+        loop = self._loop
+        if loop is None:
+            return
+        if threading.get_ident() == self._thread:
+            self._later(seconds)
+            return
+        with suppress(RuntimeError):  # a loop that closed: `SqliteLog.close` writes what is left
+            loop.call_soon_threadsafe(self._later, seconds)
+
+    def _later(self, seconds: float) -> None:
+        if self._loop is None:
+            return
+        if seconds:
+            self._loop.call_later(seconds, self._flush)
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._loop is None:
+            return
+        if self._line is None:
+            self._connect()
+            return
+        if self._in_flight >= GROUP_EVENTS or self._unsent:
+            return  # the next answer, or the writer's next breath, sends on
+        group = self.queue.take_now()
+        if not group:
+            return
+        self._number += 1
+        self._sent[self._number] = group
+        self._in_flight += group.size
+        appends = [ticket.append for ticket in group.tickets]
+        self._unsent += frame(Bundle(self._number, appends, group.notes, group.counts))
+        self._watch()
+        self._write()
+
+    def _write(self) -> None:
+        assert self._line is not None
+        assert self._loop is not None
+        try:
+            del self._unsent[: self._line.send(self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._lost()
+            return
+        if self._unsent:
+            self._loop.add_writer(self._line, self._write_on)
+
+    def _write_on(self) -> None:
+        if self._line is None or self._loop is None:
+            return
+        self._loop.remove_writer(self._line)
+        self._write()
         self._flush()
 
-    def data_received(self, data: bytes) -> None:
-        """Something is written, or was refused."""
-        self._heard = self._loop.time() if self._loop else 0.0
+    # -- in
+
+    def _read(self) -> None:
+        """Something is written, or was refused; or the writer is gone."""
+        assert self._line is not None
+        assert self._loop is not None
+        try:
+            data = self._line.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lost()
+            return
+        self._heard = self._loop.time()
         for written in self._frames.feed(data):
             group = self._sent.pop(written.number)
             self._in_flight -= group.size
@@ -75,50 +146,24 @@ class Sender(asyncio.Protocol):
                 self.queue.written(group, written.answers)
         self._flush()
 
-    def connection_lost(self, error: Exception | None) -> None:
-        """The writer is gone: what it held may be written or not, and whoever waits sends it again."""
-        self._transport = None
+    def _lost(self) -> None:
+        self._hang_up()
+        self._put_back()
+        self._flush()
+
+    def _put_back(self) -> None:
+        """What the writer held may be written or not: whoever waits is told, and sends it again."""
         lost, self._sent, self._in_flight = list(self._sent.values()), {}, 0
         for group in lost:
             self.queue.refused(group, "its writer ended")
-        self._flush()
 
-    def _wake(self, seconds: float) -> None:
-        """Something came, from this loop or from another thread."""
-        loop = self._loop
-        if loop is None or self._due:
-            return
-        if threading.get_ident() != self._thread:
-            with suppress(RuntimeError):  # a loop that closed: `SqliteLog.close` writes what is left
-                loop.call_soon_threadsafe(self._later, seconds)
-            return
-        self._later(seconds)
-
-    def _later(self, seconds: float) -> None:
-        if self._loop is None:
-            return
-        if seconds:
-            self._loop.call_later(seconds, self._flush)
-        elif not self._due:
-            self._due = True
-            self._loop.call_soon(self._flush)
-
-    def _flush(self) -> None:
-        self._due = False
-        if self._transport is None:
-            self._connect()
-            return
-        if self._in_flight >= GROUP_EVENTS:
-            return  # the next answer sends on
-        group = self.queue.take_now()
-        if not group:
-            return
-        self._number += 1
-        self._sent[self._number] = group
-        self._in_flight += group.size
-        appends = [ticket.append for ticket in group.tickets]
-        self._watch()
-        self._transport.write(frame(Bundle(self._number, appends, group.notes, group.counts)))
+    def _hang_up(self) -> None:
+        if self._line is not None and self._loop is not None:
+            self._loop.remove_reader(self._line)
+            self._loop.remove_writer(self._line)
+            self._line.close()
+        self._line = None
+        self._unsent.clear()
 
     def _watch(self) -> None:
         """See to it that a writer that hangs, or is not there behind its socket, is given up."""
@@ -129,14 +174,14 @@ class Sender(asyncio.Protocol):
 
     def _look(self) -> None:
         self._watching = False
-        if not self._sent or self._transport is None or self._loop is None:
+        if not self._sent or self._line is None or self._loop is None:
             return
         if self._loop.time() - self._heard < ANSWER_SECONDS:
             heard = self._heard
             self._watch()
             self._heard = heard
         else:
-            self._transport.abort()
+            self._lost()
 
     def _connect(self) -> None:
         if self._loop is not None and (self._connecting is None or self._connecting.done()):
@@ -145,11 +190,18 @@ class Sender(asyncio.Protocol):
     async def _reach(self) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + _PATIENCE_SECONDS
-        while self._transport is None:
+        while self._line is None:
+            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            line.setblocking(False)
             try:
-                await loop.create_unix_connection(lambda: self, self._address)
+                line.connect(self._address)
             except OSError:
+                line.close()
                 if loop.time() > until:
                     self.queue.refused(self.queue.take_now(), "its writer does not answer")
                     until = loop.time() + _PATIENCE_SECONDS
                 await asyncio.sleep(_AGAIN_SECONDS)
+                continue
+            self._line, self._frames = line, Frames(Written)
+            loop.add_reader(line, self._read)
+        self._flush()
