@@ -238,3 +238,14 @@ def test_one_topic_can_be_switched_off_and_a_yes_by_mail_be_asked_for(shop: Shop
     asyncio.run(choose(choosing, token, Choices(wanted, {})))
     queue(shop, "a-1", "k-4", data={"topic": "news"})
     assert shop.turn() == 1
+
+
+def test_a_channel_that_nothing_sends_by_is_refused_or_falls_back_with_its_own_consent(
+    shop: Shop, inbox: Inbox
+) -> None:
+    shop.known("a-1", "ada@ex.example")
+    queue(shop, "a-1", "m-1", channel="sms")
+    queue(shop, "a-1", "m-2", channel="push", channels=["push", "email"])
+    shop.turn()
+    assert ("m-1", "no_channel") in {(each.message_id, each.code) for each in hers(shop)}
+    assert len(inbox.mails()) == 1

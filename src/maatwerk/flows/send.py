@@ -38,6 +38,10 @@ from maatwerk.views.profile.shopper import BUILT_IN, Shopper
 from maatwerk.views.profile.signals import Signals
 from maatwerk.views.store import Store
 
+CHANNELS = ("email",)
+"""What a message can go out by. One meant for another channel goes by the first of its own that is among these,
+and asks for that one's consent; where none is, it is settled as ``no_channel``."""
+
 RATE = 50
 """Messages tried in one call."""
 LOOKED_AT = 2_000
@@ -150,6 +154,11 @@ async def _take(parts: Sending, mailer: Mailer, message: Message, policy: Policy
     if begun and not message.transactional:
         await _settle(parts, turn, "ambiguous", "handing over was begun, and never ended")
         return False
+    by = next((each for each in (message.channel, *message.channels) if each in CHANNELS), "")
+    if not by:
+        await _settle(parts, turn, "no_channel", f"nothing here sends by {message.channel}")
+        return False
+    turn.message = message = msgspec.structs.replace(message, channel=by)
     known = _person(parts, message, now)
     turn.address = known.address
     what = about(message, known)
