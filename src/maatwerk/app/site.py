@@ -89,6 +89,7 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         signing_secret=lambda: parts.keys.signing_secret,
         sealed=parts.models.read,
         lag=lag,
+        searching=searching_of(parts),
         asking=asking_of(parts),
         exporting=Exporting(parts.log, parts.log, parts.store, lambda: parts.deciding.belonging.signals),
         kept_days=periods_of(parts.settings).told(),

@@ -148,9 +148,16 @@ class Searching:
 
 
 def search(
-    searching: Searching, ask: SearchAsk, asked: Asked, *, signed: bool, record: bool = True
+    searching: Searching,
+    ask: SearchAsk,
+    asked: Asked,
+    *,
+    signed: bool,
+    record: bool = True,
+    rules: tuple[Rule, ...] | None = None,
 ) -> dict[str, Any]:
-    """The answer of the HTTP contract. Raises `Refused`."""
+    """The answer of the HTTP contract; ``rules``: by these merchandising rules instead of those in force.
+    Raises `Refused`."""
     deciding = searching.deciding
     now = deciding.recording.clock()
     deciding.knowledge.refresh(now)
@@ -165,7 +172,8 @@ def search(
     occasion = occasion_of(ask, who, kind)
     sources = Sources(
         catalog, desk.index, reader, desk.by_id, signals_of(searching, who, ask.q, reader),
-        searching.rules, metrics_of(deciding.knowledge.models, catalog), now,
+        searching.rules if rules is None else rules,
+        metrics_of(deciding.knowledge.models, catalog), now,
     )  # fmt: skip
     found = answer(query, occasion, sources)
     query_id = new_id("q", now, deciding.chance(10))

@@ -17,6 +17,7 @@ from maatwerk.app.erasing import asking
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.reporting import reporting_of
 from maatwerk.app.retention import periods_of
+from maatwerk.app.searching import searching_of
 from maatwerk.app.starting import make_workspace
 from maatwerk.core.time import DAY, HOUR, MINUTE, format_time
 from maatwerk.engines.argon2.passwords import Passwords
@@ -74,6 +75,7 @@ class Shop:
             kept_days=periods_of(parts.settings).told(),
             sizes=lambda: {"log": 1_234_567},
             open_access=open_access,
+            searching=searching_of(parts),
             erasing=asking(parts),
         )
 
@@ -214,6 +216,8 @@ PAGES: Sequence[str] = (
     "/console/placements/preview?page=product",
     "/console/placements/preview?page=category",
     "/console/placements/preview?page=cart",
+    "/console/search",
+    "/console/search?q=dress",
     "/console/rules/history",
     "/console/rules/unit/for-you",
     "/console/rules/placement/home.for-you",

@@ -16,6 +16,7 @@ from maatwerk.flows.export import Exporting
 from maatwerk.flows.insight import Reporting
 from maatwerk.flows.knowledge import Knowledge
 from maatwerk.flows.review import Keeping
+from maatwerk.flows.search import Searching
 from maatwerk.surfaces.http.keys import Keys
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.insight.lake import Lake
@@ -51,6 +52,8 @@ class ConsoleAccess:
     exporting: Exporting
     kept_days: Mapping[str, int]
     erasures: Callable[[], Mapping[str, int]] = dict
+    searching: Searching | None = None
+    """What search is tried with."""
     asking: Asking | None = None
     """What asks an audience of everybody."""
     sizes: Callable[[], Mapping[str, int]] = dict

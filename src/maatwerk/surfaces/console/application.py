@@ -41,6 +41,7 @@ from maatwerk.surfaces.console.roles import LEAST, Need, may, need_of
 from maatwerk.surfaces.console.running import RunningPages
 from maatwerk.surfaces.console.sessions import Sessions, token_matches
 from maatwerk.surfaces.console.shoppers import ShopperPages
+from maatwerk.surfaces.console.tuning import TuningPages
 from maatwerk.surfaces.console.unmerging import UnmergePages
 from maatwerk.surfaces.console.whatif import WhatIfPages
 
@@ -95,6 +96,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         MessagePages(access, rendering),
         ContentPages(access, rendering),
         ProductPages(access, rendering),
+        TuningPages(access, rendering),
         PrivacyPages(access, rendering),
         ErasurePages(access, rendering),
         ForetoldPages(access, rendering),

@@ -47,6 +47,7 @@ GROUPS = (
         (
             Section("placements", "placements", "Placements", "placements"),
             Section("content", "content", "Content", "content"),
+            Section("search", "search", "Search", "search"),
             Section("catalog", "catalog", "Catalog", "catalog"),
             Section("segments", "segments", "Segments", "segments"),
         ),

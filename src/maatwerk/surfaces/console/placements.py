@@ -31,6 +31,7 @@ _HISTORY = 100
 _HISTORY_MOST = 100_000
 _KEPT_SECONDS = 10.0
 _REASON_CHARS = 200
+_LEARNT = ("for-you", "next-basket")
 _TABLED = ("placement", "unit")
 
 
@@ -87,7 +88,13 @@ class PlacementPages:
             units=units,
             others=[rule for rule in self._access.knowledge.rules.all() if rule.kind not in _TABLED],
             refused=desk.refused,
+            verdicts=self._verdicts(),
         )
+
+    def _verdicts(self) -> list[tuple[str, dict[str, Any]]]:
+        """Of each learnt model: who won on held-out time, and by how much."""
+        sealed = self._access.knowledge.models.sealed
+        return [(name, sealed[name].facts) for name in _LEARNT if name in sealed]
 
     async def preview(self, request: Request) -> Response:
         """What a page would show, as nobody or as a shopper."""
@@ -305,6 +312,6 @@ priority = 100
 where = "stock > 20"
 by = 0.3
 """,
-    "synonyms": """words = ["sofa", "couch"]
+    "synonyms": """two-way = [["sofa", "couch"]]
 """,
 }
