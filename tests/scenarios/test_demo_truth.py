@@ -8,15 +8,18 @@ what she is shown is judged by her true expected clicks. A small world always, t
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 import pytest
 
 from maatwerk.core.time import DAY
-from maatwerk.decisions.pipeline.words import Known, Page
+from maatwerk.decisions.pipeline.merchandise import Occasion
+from maatwerk.decisions.pipeline.words import Known, Page, Situation
+from maatwerk.decisions.recommend.crowd import liking_of
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.models import Models
 from maatwerk.decisions.recommend.neighbors import NeighborSettings, predict
@@ -24,7 +27,15 @@ from maatwerk.decisions.recommend.neighbors import train as learn
 from maatwerk.decisions.recommend.recommender import Tools
 from maatwerk.decisions.recommend.starter import STARTER_PLACEMENTS, STARTER_UNITS
 from maatwerk.decisions.recommend.taste import known
+from maatwerk.decisions.recommend.tasteful import taste_match
 from maatwerk.decisions.recommend.train import train_all
+from maatwerk.decisions.search.answer import Sources, answer
+from maatwerk.decisions.search.describe import Describer, entry_of
+from maatwerk.decisions.search.rank import Signals
+from maatwerk.decisions.search.rows import RowsById
+from maatwerk.decisions.search.spelling import Vocabulary, counted
+from maatwerk.decisions.search.understand import Reader
+from maatwerk.decisions.search.words import Query
 from maatwerk.demo.assortment import GOES_WITH
 from maatwerk.demo.catalog import catalog as demo_catalog
 from maatwerk.demo.history import history
@@ -32,6 +43,9 @@ from maatwerk.demo.shoppers import shoppers
 from maatwerk.demo.world import World
 from maatwerk.engines.duckdb.lake import ParquetLake
 from maatwerk.engines.sqlite.log import SqliteLog
+from maatwerk.engines.tantivy.reader import TantivyReader
+from maatwerk.engines.tantivy.stems import stem
+from maatwerk.engines.tantivy.writer import TantivyWriter
 from maatwerk.engines.uaparser.device import Devices
 from maatwerk.events.event import Event
 from maatwerk.flows.knowledge import baseline_of
@@ -133,6 +147,56 @@ def test_recommendations_are_worth_more_than_bestsellers(past: Past) -> None:
     assert asked >= 100
     assert mine > 1.15 * crowd
     assert mine < best
+
+
+def test_search_and_category_order_are_worth_more_with_her_taste_than_without(
+    past: Past, tmp_path: Path
+) -> None:
+    """The same words and shelves in the order of everyone and in hers, judged by her true tastes."""
+    pages = [Query(text, per_page=SHOWN, facets=()) for text in ("dress", "lamp", "sneakers", "bag")]
+    pages += [Query(category=path, per_page=SHOWN, facets=()) for path in ("women", "men", "home")]
+    sources = searched(past, tmp_path)
+    worth_of: dict[str, list[tuple[float, float]]] = {"search": [], "category": []}
+    asked = 0
+    for shopper in past.world.shoppers:
+        device = next((each for each in shopper.anonymous_ids if each in past.actions), None)
+        if device is None or past.comes.isdisjoint(shopper.anonymous_ids) or asked == 80:
+            continue
+        asked += 1
+        situation = Situation(now=CUT, seed="", catalog=past.catalog, known=past.known(device))
+        signals = sources.signals._replace(taste=partial(taste_match, situation))
+        for page in pages:
+            kind: Literal["search", "category"] = "search" if page.text else "category"
+            found = [
+                answer(each, Occasion(kind, CUT), sources._replace(signals=signals)).hits
+                for each in (page, msgspec.structs.replace(page, dial=0.0))
+            ]
+            hers, plain = ([past.catalog.skus[hit.row] for hit in hits] for hits in found)
+            value = past.world.expected_clicks
+            worth_of[kind].append((value(shopper, hers), value(shopper, plain)))
+    assert asked >= 60
+    for kind, pairs in worth_of.items():
+        mine, everyones = np.mean(np.array(pairs), axis=0)
+        print(f"\n{kind}: true expected clicks of {len(pairs)} lists: {mine:.3f} hers, {everyones:.3f} plain")
+        assert mine > 1.02 * everyones, kind
+
+
+def searched(past: Past, folder: Path) -> Sources:
+    """The demo's catalog, indexed as a shop's is, with the crowd's liking and nobody's taste."""
+    catalog = past.catalog
+    describer = Describer("en", stem)
+    words = counted(describer.words(catalog.product(row)) for row in range(catalog.size))
+    vocabulary = Vocabulary(words, "en", stem)
+    writer = TantivyWriter(folder, "en")
+    entries = (entry_of(catalog, row, describer, vocabulary) for row in range(catalog.size))
+    writer.put(entry for entry in entries if entry is not None)
+    writer.commit(1)
+    writer.close()
+    index = TantivyReader(folder)
+    index.refresh()
+    reader = Reader(Vocabulary(index.words(), "en", stem), stem)
+    liking = liking_of(past.models.get("popularity", catalog), catalog)
+    return Sources(catalog, index, reader, RowsById(catalog), Signals(liking=liking))
 
 
 def test_every_dress_is_completed_by_shoes_and_a_bag_that_go_with_it(past: Past) -> None:
