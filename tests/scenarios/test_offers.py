@@ -56,6 +56,27 @@ def test_a_cart_is_priced_with_its_reasons(shop: Server) -> None:
     assert shop.post("/v1/cart/evaluate", asked)["codes"][0]["accepted"] is False
 
 
+def test_a_special_price_is_the_same_on_every_page_and_in_the_cart(shop: Server) -> None:
+    rule(shop, "offer", "shoes", {"on": "catalog", "give": "percent", "percent": 10, "categories": ["men"]})
+    found = shop.post("/v1/search", {"category": "men"})["hits"][0]
+    page = {"type": "category", "category": "men/shoes"}
+    placements = shop.post("/v1/decide", {"context": {"page": page}})["placements"]
+    shown = [item for slot in placements.values() for item in slot.get("items", ()) if item.get("sku") == "B"]
+    assert shown
+    for each in (found, *shown):
+        assert each["product"]["price"]["amount"] == "45.00"
+        assert each["product"]["regular_price"]["amount"] == "50.00"
+    for stated in ({}, {"price": "45.00"}):
+        priced = shop.post("/v1/cart/evaluate", {"cart": {"items": [{"sku": "B", **stated}]}})
+        assert priced["items"][0]["price"] == "45.00"
+        assert priced["items"][0]["offer"] == "shoes"
+    rule(shop, "offer", "more", {"give": "percent", "percent": 50, "categories": ["men"]})
+    priced = shop.post("/v1/cart/evaluate", {"cart": {"items": [{"sku": "B"}]}})
+    assert priced["totals"]["total"] == "45.00"  # it does not add to a special price
+    shop.call("DELETE", "/v1/rules/offer/more")
+    shop.call("DELETE", "/v1/rules/offer/shoes")
+
+
 def test_what_cannot_be_read_is_named(shop: Server) -> None:
     for item, field in (
         ({"sku": "A", "price": "1.005"}, "cart.items[0].price"),

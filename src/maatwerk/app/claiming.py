@@ -7,6 +7,7 @@ import os
 from maatwerk.app.parts import Parts
 from maatwerk.engines.sqlite.claims import SqliteClaims
 from maatwerk.flows.mint import Minting
+from maatwerk.flows.price_cart import Offering
 
 SECRET_BYTES = 32
 
@@ -16,3 +17,10 @@ def minting_of(parts: Parts) -> Minting:
     secret = parts.records.put_once("secret", "codes", os.urandom(SECRET_BYTES))
     claims = SqliteClaims(parts.workspace.records)
     return Minting(claims, secret, parts.clock, os.urandom, parts.settings.currency)
+
+
+def offering_of(parts: Parts) -> Offering:
+    """The offers of a process; its API, console and shop share them."""
+    if parts.offering is None:
+        parts.offering = Offering(parts.deciding, minting_of(parts))
+    return parts.offering

@@ -28,6 +28,7 @@ from maatwerk.events.tcf import Terms
 from maatwerk.flows.belong import audiences_now, signals_with
 from maatwerk.flows.decide import Deciding
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.price_cart import Offering
 from maatwerk.flows.record import Recording
 from maatwerk.settings import Settings, read_settings
 from maatwerk.views.audience.fold import Behavior
@@ -58,6 +59,8 @@ class Parts:
     deciding: Deciding
     stopping: Callable[[], bool] = lambda: False
     """Whether the server is to end: open streams end then."""
+    offering: Offering | None = None
+    """Opened when it is first needed; see `maatwerk.app.claiming`."""
     _behavior: Behavior | None = None
 
     def policy(self) -> Policy:
@@ -84,6 +87,8 @@ class Parts:
 
     def close(self) -> None:
         """Write what is queued and let go of the files."""
+        if self.offering is not None:
+            self.offering.minting.claims.close()
         self.log.close()
         self.store.close()
         self.records.close()

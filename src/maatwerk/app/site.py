@@ -13,14 +13,18 @@ import msgspec
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from maatwerk.app.claiming import offering_of
 from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
 from maatwerk.app.parts import Parts
 from maatwerk.app.reporting import accounts_of, reporting_of
 from maatwerk.app.retention import periods_of
 from maatwerk.app.searching import searching_of
+from maatwerk.flows.claim import CartRedeem, settle
 from maatwerk.flows.erase import DONE, PENDING
 from maatwerk.flows.export import Exporting
+from maatwerk.flows.price_cart import price_cart, reserve_cart
+from maatwerk.flows.read_cart import CartAsk
 from maatwerk.flows.record import Asked
 from maatwerk.flows.search import SearchAsk, search
 from maatwerk.surfaces.console import ConsoleAccess, console_app
@@ -85,6 +89,7 @@ def _access(parts: Parts, *, demo: bool) -> ConsoleAccess:
         answers=parts.records,
         write_key=lambda: parts.keys.write_key,
         address=parts.settings.public_url,
+        offering=offering_of(parts),
         keys=parts.keys,
         signing_secret=lambda: parts.keys.signing_secret,
         sealed=parts.models.read,
@@ -133,6 +138,7 @@ def _shop(parts: Parts) -> ASGIApp:
         sign=signer(parts),
         name=SHOP_NAME,
         search=_search(parts),
+        price=_price(parts),
     )
 
 
@@ -143,6 +149,23 @@ def _search(parts: Parts) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     def answer(said: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = Asked(proven=False, context={})
         return search(searching, msgspec.convert(said, SearchAsk), asked, signed=False)
+
+    return answer
+
+
+def _price(parts: Parts) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """What a bag costs; with an ``order_id`` what it rests on is spent, as the shop's own server would."""
+    offering = offering_of(parts)
+
+    def answer(said: Mapping[str, Any]) -> Mapping[str, Any]:
+        order = said.get("order_id")
+        ask = msgspec.convert({name: each for name, each in said.items() if name != "order_id"}, CartAsk)
+        asked = Asked(proven=True, context={})
+        if not order:
+            return price_cart(offering, ask, asked, signed=False)
+        found = reserve_cart(offering, ask, asked, signed=False)
+        settle(offering.minting, CartRedeem(ask.cart.id, order))
+        return found
 
     return answer
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 
-from maatwerk.app.claiming import minting_of
+from maatwerk.app.claiming import offering_of
 from maatwerk.app.contract import OPERATIONS, RULE_SCHEMAS
 from maatwerk.app.erasing import asking
 from maatwerk.app.judging import asking_of
@@ -34,7 +34,6 @@ from maatwerk.events.event import Event
 from maatwerk.flows.choose import Choosing
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.group import find_alike
-from maatwerk.flows.price_cart import Offering
 from maatwerk.flows.train import tail
 from maatwerk.surfaces.admin import add_admin
 from maatwerk.surfaces.admin.experiments import ResultsSurface
@@ -112,8 +111,7 @@ class Worker:
         AudienceSurface(parts.deciding, asking_of(parts)).add_to(self.routes)
         self.searching = searching_of(parts)
         SearchSurface(self.searching).add_to(self.routes)
-        self.offering = Offering(parts.deciding, minting_of(parts))
-        CartSurface(self.offering).add_to(self.routes)
+        CartSurface(offering_of(parts)).add_to(self.routes)
         add_sdk(self.routes)
         leaving = unsubscribing(parts)
         add_unsubscribe(self.routes, leaving, parts.settings.name, lambda: topics_of(parts))

@@ -32,6 +32,7 @@ from maatwerk.demo.content import CONTENT
 from maatwerk.demo.history import history
 from maatwerk.demo.live import LiveTraffic
 from maatwerk.demo.mail import Catcher
+from maatwerk.demo.offers import OFFERS
 from maatwerk.demo.shoppers import shoppers
 from maatwerk.demo.units import UNITS
 from maatwerk.demo.world import World
@@ -130,6 +131,7 @@ def _run(folder: Path, port: int, *, browse: bool, json: bool) -> None:
             _publish(parts, UNITS, "what the shop proposes")
             _publish(parts, EXPERIMENTS, "a question to the simulated shoppers")
             _publish(parts, CONTENT, "what the shop says")
+            _publish(parts, OFFERS, "what the shop gives")
             (folder / DONE).touch()
             request_training(folder)
         _await_ready(parts, url, stopping)

@@ -109,5 +109,8 @@ class Claims(Protocol):
     ) -> Mapping[str, Used]:
         """What is spent and held; ``but``: less what this cart holds."""
 
+    def close(self) -> None:
+        """Let go of what is open."""
+
     def sweep(self, before: int) -> int:
         """Forget holds and keys older than a moment; how many."""

@@ -20,6 +20,7 @@ from maatwerk.core.errors import Refused, Unavailable
 from maatwerk.core.ids import derived_id, new_id
 from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.experiments.assign import held_out
+from maatwerk.decisions.offers.book import NO_OFFERS, OfferBook
 from maatwerk.decisions.pipeline.words import Page
 from maatwerk.decisions.recommend.desk import Desk
 from maatwerk.decisions.recommend.recommender import Predict, Tools
@@ -117,6 +118,7 @@ class Deciding:
     seed: str = "maatwerk"
     navigation: tuple[str, ...] = ()
     shelf: Shelf = field(default_factory=Shelf)
+    offers: OfferBook = NO_OFFERS
     varied: Varied = field(default_factory=lambda: Varied(()))
 
     def __post_init__(self) -> None:
@@ -131,7 +133,8 @@ class Deciding:
         documents = [(rule.kind, rule.key, rule.version, rule.document or {}) for rule in rules.all()]
         self.varied = Varied(documents)
         self.shelf = Shelf(documents, clean)
-        self.aimed = self.desk.audiences | self.shelf.audiences
+        self.offers = OfferBook(documents, self.recording.currency, self.offers)
+        self.aimed = self.desk.audiences | self.shelf.audiences | self.offers.price_audiences
 
     @property
     def desk(self) -> Desk:
@@ -360,6 +363,7 @@ def _question(
             catalog,
             told_lines(context),
         ),
+        offers=deciding.offers,
     )
 
 

@@ -18,6 +18,7 @@ from maatwerk.decisions.content.navigate import Link, navigate
 from maatwerk.decisions.content.region import likely_country
 from maatwerk.decisions.content.shelf import Shelf
 from maatwerk.decisions.content.words import Exposure, Reader
+from maatwerk.decisions.offers.book import NO_OFFERS, OfferBook
 from maatwerk.decisions.pipeline.fill import NOTHING, Steering, fill
 from maatwerk.decisions.pipeline.merchandise import Occasion, applying
 from maatwerk.decisions.pipeline.words import Known, Page, Situation, Slot
@@ -54,6 +55,8 @@ class Question(msgspec.Struct, frozen=True):
     audiences: frozenset[str] = frozenset()
     """Those she belongs to, of the ones that placements, units and content are aimed at."""
     shelf: Shelf = Shelf()
+    offers: OfferBook = NO_OFFERS
+    """Catalog offers change the prices that are shown."""
     unit: str = ""
     """What chance is keyed by for her: her device where there is one; nobody's is empty."""
     met: PromotionState = PromotionState()

@@ -17,8 +17,8 @@ from maatwerk.decisions.offers.book import OfferBook
 from maatwerk.decisions.offers.cart import Occasion
 from maatwerk.decisions.offers.evaluate import Evaluated, evaluate, nudge_text
 from maatwerk.decisions.offers.parse import PERCENT_UNIT
+from maatwerk.decisions.offers.prices import price_of
 from maatwerk.decisions.offers.say import because
-from maatwerk.decisions.offers.words import KIND, POLICY_KIND, POOL_KIND
 from maatwerk.flows.asking import Somebody, somebody
 from maatwerk.flows.claim import codes_of, hold, names_of, standing, until_text, wants_of
 from maatwerk.flows.decide import Ask, Deciding
@@ -27,7 +27,6 @@ from maatwerk.flows.read_cart import CartAsk, cart_of, destination
 from maatwerk.flows.record import Asked
 from maatwerk.views.catalog.columns import Catalog
 from maatwerk.views.profile.folds import orders as order_fold
-from maatwerk.views.rules.book import RuleBook
 
 _TRIES = 3
 
@@ -38,16 +37,11 @@ class Offering:
     def __init__(self, deciding: Deciding, minting: Minting) -> None:
         self.deciding = deciding
         self.minting = minting
-        self.book = OfferBook((), deciding.recording.currency)
-        deciding.knowledge.on_rules.append(self._ready)
 
-    def _ready(self, rules: RuleBook) -> None:
-        documents = [
-            (rule.kind, rule.key, rule.version, rule.document or {})
-            for kind in (KIND, POLICY_KIND, POOL_KIND)
-            for rule in rules.of(kind)
-        ]
-        self.book = OfferBook(documents, self.deciding.recording.currency, self.book)
+    @property
+    def book(self) -> OfferBook:
+        """All of them."""
+        return self.deciding.offers
 
 
 def price_cart(offering: Offering, ask: CartAsk, asked: Asked, *, signed: bool) -> dict[str, Any]:
@@ -87,7 +81,9 @@ def priced(offering: Offering, ask: CartAsk, asked: Asked, *, signed: bool) -> P
         store=store,
         around=_around(ask, asked, who, currency),
     )
-    cart = cart_of(ask, catalog, currency, now)
+    cart = cart_of(
+        ask, catalog, currency, now, lambda sku, data: price_of(book, catalog, sku, now, audiences, data)
+    )
     minting, names = offering.minting, names_of(ask.anonymous_id, ask.user_id, who.shopper.profile_id)
     if cart.codes:
         known = codes_of(minting, book, cart.codes, names, now, ask.cart.id)
@@ -234,6 +230,8 @@ def _items(evaluated: Evaluated, currency: str) -> list[dict[str, Any]]:
             "discount": decimal_text(line.total - left, currency),
             "total": decimal_text(left, currency),
         }
+        if line.reduced_by:
+            row["offer"] = line.reduced_by
         if line.tax is not None:
             row["tax_rate"] = line.tax / PERCENT_UNIT
         rows.append((line.place, row))

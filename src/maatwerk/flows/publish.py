@@ -194,6 +194,7 @@ def _check(book: RuleBook, changes: Sequence[Change]) -> None:
         elif kind == OFFER:
             _aimed(str(document.get("audience", "")), audiences, f"offer.{key}.audience")
             _pooled(key, document, after)
+            _not_one_persons(key, document, after)
         elif kind == "store":
             ready_store(key, document)
         elif kind == "synonyms":
@@ -282,6 +283,25 @@ def users_of(audience: str, documents: Mapping[tuple[str, str], Document]) -> li
         if named and (kind, key) != (KIND, audience):
             found.append(f"{kind}/{key}")
     return sorted(found)
+
+
+_PERSONAL = ("predicted", "affinity")
+
+
+def _not_one_persons(key: str, document: Document, after: Mapping[tuple[str, str], Document]) -> None:
+    """A price that rests on what is predicted of her is hers alone, and only where the policy says so."""
+    audience = document.get("audience", "")
+    if document.get("on") != "catalog" or not audience:
+        return
+    policy = after.get((POLICY_KIND, POLICY_KEY), {})
+    when = str(after.get((KIND, audience), {}).get("when", ""))
+    if not policy.get("per_person_prices") and any(f"{name}." in when for name in _PERSONAL):
+        raise Refused(
+            "price_for_one_person",
+            f"the audience {audience!r} rests on predictions or affinities",
+            field=f"offer.{key}.audience",
+            hint="aim it at a group, or set per_person_prices in the offer_policy and tell your shoppers",
+        )
 
 
 def _pooled(key: str, document: Document, after: Mapping[tuple[str, str], Document]) -> None:

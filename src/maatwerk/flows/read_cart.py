@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from maatwerk.decisions.offers.asks import product_of
 from maatwerk.decisions.offers.cart import Cart, Code, Line, in_order
 from maatwerk.decisions.offers.evaluate import rate_of
 from maatwerk.decisions.offers.parse import plain_code
+from maatwerk.decisions.offers.prices import Price
 from maatwerk.flows.decide import Circumstances
 from maatwerk.views.catalog.columns import Catalog
 
@@ -85,13 +86,19 @@ class CartAsk(msgspec.Struct, frozen=True, rename="camel"):
     explain: bool = False
 
 
-def cart_of(ask: CartAsk, catalog: Catalog, currency: str, now: int) -> Cart:
+PriceOf = Callable[[str, Mapping[str, Any]], Price | None]
+"""The price that a catalog offer makes of a SKU, for whoever asks."""
+
+
+def cart_of(ask: CartAsk, catalog: Catalog, currency: str, now: int, price_of: PriceOf) -> Cart:
     """The cart in minor units, with what the catalog knows of its products."""
     if len(ask.cart.items) > LINES_MOST:
         raise Refused("too_many_items", f"at most {LINES_MOST} lines", field="cart.items", status=413)
     if len(ask.codes) > CODES_MOST:
         raise Refused("too_many_codes", f"at most {CODES_MOST} codes a cart", field="codes")
-    lines = [_line(item, place, catalog, currency, now) for place, item in enumerate(ask.cart.items)]
+    lines = [
+        _line(item, place, catalog, currency, now, price_of) for place, item in enumerate(ask.cart.items)
+    ]
     cost = destination(ask).cost
     shipping = None if cost is None else parse_minor(cost, currency, "cart.shipping.cost")
     if shipping is not None and shipping < 0:
@@ -100,24 +107,26 @@ def cart_of(ask: CartAsk, catalog: Catalog, currency: str, now: int) -> Cart:
     return Cart(in_order(lines), shipping, ask.cart.weight, codes)
 
 
-def _line(item: Item, place: int, catalog: Catalog, currency: str, now: int) -> Line:
+def _line(item: Item, place: int, catalog: Catalog, currency: str, now: int, price_of: PriceOf) -> Line:
     field = f"cart.items[{place}]"
     row = catalog.row(item.sku)
     known = row >= 0 and catalog.find(item.sku) is not None
     data: Mapping[str, Any] = product_of(catalog, row, now) if known else {"sku": item.sku}
-    unit = _unit(item, catalog, currency, now, f"{field}.price")
+    special = price_of(item.sku, data) if known else None
+    unit = _unit(item, catalog, currency, now, f"{field}.price", special)
     quantity = _quantity(item.quantity, f"{field}.quantity")
     exact = unit * quantity
     total = int((exact * 2 + 1) // 2)  # half up
     if total > _TOTAL_MOST:
         raise Refused("price_out_of_range", "the line costs too much", field=field)
     stated = item.tax_rate if item.tax_rate is not None else data.get("attributes", {}).get("tax_rate")
-    return Line(
-        place, item.sku, quantity, unit, total, row if known else -1, data, _rate(stated, f"{field}.tax_rate")
-    )
+    rate = _rate(stated, f"{field}.tax_rate")
+    # What the shop states is what she pays; it is a special price where it is no higher than ours.
+    reduced_by = special.offer if special is not None and unit <= special.minor else ""
+    return Line(place, item.sku, quantity, unit, total, row if known else -1, data, rate, reduced_by)
 
 
-def _unit(item: Item, catalog: Catalog, currency: str, now: int, field: str) -> int:
+def _unit(item: Item, catalog: Catalog, currency: str, now: int, field: str, special: Price | None) -> int:
     if item.price is not None:
         unit = parse_minor(item.price, currency, field)
         if unit < 0:
@@ -127,7 +136,7 @@ def _unit(item: Item, catalog: Catalog, currency: str, now: int, field: str) -> 
     if product is None or product.currency not in ("", currency):
         raise Refused("price_missing", f"what {item.sku[:60]!r} costs is not known", field=field,
                       hint="state the price of one piece")  # fmt: skip
-    price = product.price_at(now)
+    price = special.minor if special else product.price_at(now)
     if price is None:
         raise Refused("price_missing", f"{item.sku[:60]!r} has no price in the catalog", field=field,
                       hint="state the price of one piece")  # fmt: skip

@@ -7,7 +7,7 @@ it is opened with the first search, and brought up to date before each.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from maatwerk.core.errors import Refused
 from maatwerk.core.ids import new_id
+from maatwerk.decisions.offers.prices import price_wire
 from maatwerk.decisions.pipeline.merchandise import Occasion, Rule, parse_merchandising
 from maatwerk.decisions.pipeline.where import Where
 from maatwerk.decisions.pipeline.words import Page, Situation
@@ -185,7 +186,16 @@ def search(
         "query_id": query_id,
         "personal": who.personal and query.dial > 0,
         "hits": [
-            wire_hit(catalog, hit, rank, now, found.said, reader, explain=ask.explain)
+            wire_hit(
+                catalog,
+                hit,
+                rank,
+                now,
+                found.said,
+                reader,
+                price_wire(deciding.offers, catalog, catalog.skus[hit.row], now, who.question.audiences),
+                explain=ask.explain,
+            )
             for rank, hit in enumerate(found.hits, (query.page - 1) * query.per_page + 1)
         ],
         "total": found.total,
@@ -299,9 +309,17 @@ def meaning_of(bound: Bound | None, catalog: Catalog) -> Meaning | None:
 
 
 def wire_hit(
-    catalog: Catalog, hit: Hit, rank: int, now: int, said: tuple[str, ...], reader: Reader, *, explain: bool
+    catalog: Catalog,
+    hit: Hit,
+    rank: int,
+    now: int,
+    said: tuple[str, ...],
+    reader: Reader,
+    special: Mapping[str, Any],
+    *,
+    explain: bool,
 ) -> dict[str, Any]:
-    """One hit as the HTTP contract writes it."""
+    """One hit as the HTTP contract writes it; ``special`` is what a catalog offer makes of its price."""
     product = catalog.product(hit.row)
     name = highlighted(product.name, said, reader) if said else html.escape(product.name, quote=False)
     wire: dict[str, Any] = {
@@ -317,6 +335,7 @@ def wire_hit(
             "image": product.images[0] if product.images else "",
             "available": bool(catalog.available[hit.row]),
             **product.price_wire(now),
+            **special,
         },
     }
     if explain:

@@ -14,6 +14,7 @@ from maatwerk.decisions.content.interrupt import Interruptions, Waiting
 from maatwerk.decisions.content.region import likely_country, region
 from maatwerk.decisions.content.shelf import ReadyBlock
 from maatwerk.decisions.content.words import Exposure
+from maatwerk.decisions.offers.prices import price_wire
 from maatwerk.decisions.pipeline.fill import NOTHING
 from maatwerk.decisions.pipeline.words import Pick, Removed
 from maatwerk.events.decisions import Candidate, ShownItem, SlotDecided
@@ -203,6 +204,7 @@ def _product(question: Question, row: int) -> dict[str, Any]:
         "url": product.url,
         "image": product.images[0] if product.images else "",
         **product.price_wire(question.now),
+        **price_wire(question.offers, question.catalog, product.sku, question.now, question.audiences),
     }
 
 

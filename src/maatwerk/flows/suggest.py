@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from maatwerk.decisions.offers.prices import price_wire
 from maatwerk.decisions.pipeline.words import Page
 from maatwerk.decisions.recommend.crowd import metrics_of
 from maatwerk.decisions.search.answer import Sources, answer
@@ -44,7 +45,16 @@ def suggest(searching: Searching, ask: SearchAsk, asked: Asked, *, signed: bool)
     return {
         "queries": completions(reader, ask.q),
         "products": [
-            wire_hit(catalog, hit, rank, now, found.said, reader, explain=False)
+            wire_hit(
+                catalog,
+                hit,
+                rank,
+                now,
+                found.said,
+                reader,
+                price_wire(deciding.offers, catalog, catalog.skus[hit.row], now, who.question.audiences),
+                explain=False,
+            )
             for rank, hit in enumerate(found.hits, 1)
         ],
         "categories": categories(catalog, typed),

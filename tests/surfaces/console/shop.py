@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from maatwerk.app.claiming import offering_of
 from maatwerk.app.erasing import asking
 from maatwerk.app.parts import Parts, open_parts
 from maatwerk.app.reporting import reporting_of
@@ -67,6 +68,7 @@ class Shop:
             accounts=self.accounts,
             answers=parts.records,
             write_key=lambda: parts.keys.write_key,
+            offering=offering_of(parts),
             keys=parts.keys,
             signing_secret=lambda: parts.keys.signing_secret,
             sealed=parts.models.read,

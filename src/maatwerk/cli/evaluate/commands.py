@@ -13,6 +13,7 @@ from maatwerk.cli.evaluate.clv import clv
 from maatwerk.cli.evaluate.for_you import for_you
 from maatwerk.cli.evaluate.next_basket import next_basket
 from maatwerk.cli.evaluate.next_item import next_item
+from maatwerk.cli.evaluate.next_offer import evaluate_next_offer
 from maatwerk.cli.evaluate.offers import offers
 from maatwerk.cli.evaluate.search import evaluate_search
 from maatwerk.cli.evaluate.statistics import answers
@@ -146,3 +147,13 @@ def evaluate_offers(
     """What policies are worth, from a log of choices with their odds: each with its interval."""
     with refusals():
         give(offers(log))
+
+
+@app.command("next-offer")
+def next_offer(
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="Simulated shops.")] = 20,
+    visits: Annotated[int, typer.Option("--visits", min=100, help="Visits in each.")] = 5_000,
+) -> None:
+    """Margin of the learnt next best offer in a simulated shop, against 10 % for all and against nothing."""
+    with refusals():
+        give(evaluate_next_offer(seeds=seeds, visits=visits))

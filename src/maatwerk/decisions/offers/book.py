@@ -77,6 +77,9 @@ class OfferBook:
         active = [offer for offer in self.offers.values() if offer.said.active]
         self.audiences = frozenset(offer.said.audience for offer in active if offer.said.audience)
         """Audiences that an offer is aimed at."""
+        self.price_audiences = frozenset(
+            offer.said.audience for offer in active if offer.said.on == "catalog" and offer.said.audience
+        )
         self.catalog = tuple(offer for offer in active if offer.said.on == "catalog")
         self._cart = [offer for offer in active if offer.said.on == "cart"]
         self._coded: dict[str, list[Ready]] = {}
@@ -211,3 +214,7 @@ def _shown(cart: Cart, occasion: Occasion) -> Iterator[File]:
         if isinstance(value, str):
             seen.add((field, value))
     yield from seen
+
+
+NO_OFFERS = OfferBook()
+"""A shop without any."""

@@ -25,6 +25,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "percent": ("percent",),
     "amount_per_item": ("amount",),
     "amount": ("amount",),
+    "price": ("amount",),
     "buy_x_get_y": ("buy", "get"),
     "free_gift": ("gift",),
     "tiers": ("tiers",),
@@ -191,6 +192,8 @@ def _sensible(said: Offer, field: str) -> None:
         for name in _CART_ONLY:
             if getattr(said, name) != getattr(blank, name):
                 raise _wrong(f"{field}.{name}", "is of carts; this offer is on the catalog", "leave it out")
+        if said.arm:
+            raise _wrong(f"{field}.arm", "prices are not left to chance", "leave it out")
     elif said.give == "price":
         raise _wrong(f"{field}.give", "a price is of the catalog", 'on = "catalog"')
     if said.arm and said.arm.count("/") != 1:

@@ -19,7 +19,7 @@ from maatwerk.demo.pictures import hero, picture
 from maatwerk.demo.shop.browsing import Browsing
 from maatwerk.demo.shop.buying import Buying
 from maatwerk.demo.shop.members import Members
-from maatwerk.demo.shop.rendering import Rendering, Search
+from maatwerk.demo.shop.rendering import Price, Rendering, Search
 
 HERE = Path(__file__).parent
 _PICTURES_KEPT = 2048
@@ -35,6 +35,7 @@ def shop_app(
     sign: Callable[[str], str] | None,
     name: str,
     search: Search | None = None,
+    price: Price | None = None,
 ) -> ASGIApp:
     """The shop, to be served at ``/shop``, mounted there or called with the full path.
 
@@ -43,9 +44,10 @@ def shop_app(
     ``parent``, ``position``. ``write_key`` and ``endpoint`` go to the browser (``endpoint`` empty: Maatwerk
     answers on the shop's own origin). ``sign`` answers the ``userSignature`` of a user id; without it nobody
     is proven. ``search`` answers searches and orders categories; without it the shop does so itself.
+    ``price`` says what a bag costs under the offers in force; without it there are none.
     """
     rendering = Rendering(
-        products, categories, write_key, endpoint.rstrip("/"), sign, name, _version(), search
+        products, categories, write_key, endpoint.rstrip("/"), sign, name, _version(), search, price
     )
     browsing, buying, members = Browsing(rendering), Buying(rendering), Members(rendering)
     routes = [
@@ -56,6 +58,7 @@ def shop_app(
         Route("/cart", buying.cart),
         Route("/cart/add", buying.add, methods=["POST"]),
         Route("/cart/change", buying.change, methods=["POST"]),
+        Route("/cart/code", buying.code, methods=["POST"]),
         Route("/checkout", buying.checkout, methods=["GET", "POST"]),
         Route("/order/{order_id}", buying.order),
         Route("/account", members.account),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from decimal import Decimal
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from maatwerk.demo.shop.cart import Cart, is_size, order_event
-from maatwerk.demo.shop.keeping import FLASH, SESSION
+from maatwerk.demo.shop.cart import Cart, Priced, is_size, order_event
+from maatwerk.demo.shop.keeping import CODE, DAY_SECONDS, FLASH, SESSION
 from maatwerk.demo.shop.rendering import Rendering, form_of
 from maatwerk.demo.wire import CURRENCY, product_properties
 
@@ -25,6 +26,7 @@ _FIELDS = {
     "city": "town",
 }
 _LETTERS_MAX = 120
+_CODE_LETTERS = 60
 
 
 class Buying:
@@ -44,7 +46,19 @@ class Buying:
             {"type": "cart"},
             tell=[("Cart Viewed", told)] if cart.lines else [],
             favorites=favorites,
+            priced=self._at.priced(request, cart),
         )
+
+    async def code(self, request: Request) -> Response:
+        """Keep the code she gave, or forget it."""
+        form = await form_of(request)
+        response = RedirectResponse("/shop/cart#code", 303)
+        code = form.get("code", "")[:_CODE_LETTERS]
+        if code and form.get("action") != "remove" and code.isascii() and code.isprintable():
+            response.set_cookie(CODE, code, max_age=DAY_SECONDS, path="/shop", samesite="lax", httponly=True)
+        else:
+            response.delete_cookie(CODE, path="/shop", samesite="lax", httponly=True)
+        return response
 
     async def add(self, request: Request) -> Response:
         """One more of a product; a script is answered with JSON, a plain form with the bag."""
@@ -120,6 +134,7 @@ class Buying:
             tell=[] if problems else [("Checkout Started", started)],
             filled=filled,
             problems=problems,
+            priced=self._at.priced(request, cart),
             agreed=form.get("offers") == "yes",
         )
 
@@ -136,10 +151,13 @@ class Buying:
         }  # fmt: skip
         if account and account["email"] != form["email"]:
             del happened["identify"]["email"]  # the order goes there; the account keeps its own
+        priced = self._at.priced(request, cart, order_id)
         kept = {
             "id": order_id,
             "cart": cart.written(),
-            "total": str(cart.total),
+            "total": str(priced.total),
+            "off": [[words, str(amount)] for words, amount in priced.off],
+            "coupon": priced.code["code"] if priced.code and priced.code["accepted"] else "",
             "email": form["email"],
             "at": int(time.time()),
         }
@@ -147,6 +165,7 @@ class Buying:
         self._at.keeper.write(response, FLASH, happened)
         self._at.keeper.add_order(request, response, kept)
         self._at.keep_cart(response, Cart(cart.id))
+        response.delete_cookie(CODE, path="/shop", samesite="lax", httponly=True)
         return response
 
     async def order(self, request: Request) -> Response:
@@ -158,7 +177,10 @@ class Buying:
         order = orders[order_id]
         bought = read_order(order, self._at)
         fresh = (self._at.keeper.read(request, FLASH) or {}).get("order") == order_id
-        event = order_event(order_id, bought, order["email"])
+        priced = _as_bought(order, bought)
+        event = order_event(
+            order_id, bought, order["email"], off=priced.discount, coupon=order.get("coupon", "")
+        )
         skus = [line.product["sku"] for line in bought.lines]
         return self._at.page(
             request,
@@ -167,6 +189,7 @@ class Buying:
             tell=[("Order Completed", event)] if fresh else [],
             order=order,
             bought=bought,
+            priced=priced,
             favorites=self._at.shelves.favorites(count=8, without=skus),
         )
 
@@ -176,6 +199,12 @@ def read_order(order: dict[str, Any], at: Rendering) -> Cart:
     from maatwerk.demo.shop.cart import read_cart
 
     return read_cart(order["cart"], at.shelves.products)
+
+
+def _as_bought(order: dict[str, Any], bought: Cart) -> Priced:
+    """What an order cost, from what was kept of it."""
+    off = tuple((words, Decimal(amount)) for words, amount in order.get("off", ()))
+    return Priced(bought.subtotal, bought.shipping, Decimal(order["total"]), off)
 
 
 def _cart_event(cart: Cart) -> dict[str, Any]:

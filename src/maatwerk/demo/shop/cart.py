@@ -99,6 +99,53 @@ class Cart:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a bag costs under the offers in force. ``off`` are amounts by the words for each."""
+
+    subtotal: Decimal
+    shipping: Decimal
+    total: Decimal
+    off: tuple[tuple[str, Decimal], ...] = ()
+    code: Mapping[str, Any] | None = None
+    """The code she gave: ``code``, ``accepted``, ``reason``."""
+    nudges: tuple[str, ...] = ()
+    gifts: tuple[str, ...] = ()
+
+    @property
+    def discount(self) -> Decimal:
+        """All that is taken off the goods and the delivery."""
+        return sum((amount for _, amount in self.off), Decimal(0))
+
+
+def without_offers(cart: Cart) -> Priced:
+    """The bag at its plain prices."""
+    return Priced(cart.subtotal, cart.shipping, cart.total)
+
+
+def with_offers(answer: Mapping[str, Any]) -> Priced:
+    """The bag as an answer of ``POST /v1/cart/evaluate`` has it; one line for each offer."""
+    sums = answer["totals"]
+    off: dict[str, Decimal] = {}
+    for each in answer["adjustments"]:
+        words = each["reason"].partition(", on ")[0].partition(", with the code")[0]
+        off[words] = off.get(words, Decimal(0)) + Decimal(each["amount"])
+    # What is off the delivery is in its price already.
+    shipping_off = sum(
+        (Decimal(each["amount"]) for each in answer["adjustments"] if each["target"] == "shipping"),
+        Decimal(0),
+    )
+    return Priced(
+        subtotal=Decimal(sums["subtotal"]),
+        shipping=Decimal(sums["shipping"]) + shipping_off,
+        total=Decimal(sums["total"]),
+        off=tuple(off.items()),
+        code=next(iter(answer["codes"]), None),
+        nudges=tuple(each["text"] for each in answer["messages"][:1]),
+        gifts=tuple(each["gift"]["sku"] for each in answer["adjustments"] if "gift" in each),
+    )
+
+
 def read_cart(written: str, products: Mapping[str, Product]) -> Cart:
     """The cart that a cookie keeps, or an empty one; a line that makes no sense any more is left out."""
     head, *rest = written.split("~")
@@ -117,16 +164,20 @@ def is_size(product: Product, size: str) -> bool:
     return size in (sizes_of(product) or [""])
 
 
-def order_event(order_id: str, cart: Cart, email: str) -> dict[str, Any]:
-    """``Order Completed``: euro, tax of 21 % included in prices."""
+def order_event(
+    order_id: str, cart: Cart, email: str, *, off: Decimal = Decimal(0), coupon: str = ""
+) -> dict[str, Any]:
+    """``Order Completed``: euro, tax of 21 % included in prices; ``off`` is what offers took off."""
     return {
         "order_id": order_id,
         "cart_id": cart.id,
-        "total": float(cart.total),
-        "revenue": float(cart.subtotal),
+        "total": float(cart.total - off),
+        "revenue": float(max(cart.subtotal - off, Decimal(0))),
         "shipping": float(cart.shipping),
-        "tax": round(float(cart.subtotal) * 0.21 / 1.21, 2),
+        "tax": round(float(max(cart.subtotal - off, Decimal(0))) * 0.21 / 1.21, 2),
         "currency": CURRENCY,
+        **({"discount": float(off)} if off else {}),
+        **({"coupon": coupon} if coupon else {}),
         **({"email": email} if email else {}),
         "products": cart.event_products(),
     }

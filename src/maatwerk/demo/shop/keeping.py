@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-SESSION, ORDERS, FLASH, CART = "shop_session", "shop_orders", "shop_flash", "shop_cart"
+SESSION, ORDERS, FLASH, CART, CODE = "shop_session", "shop_orders", "shop_flash", "shop_cart", "shop_code"
 CONSENT, MENU, RIBBON, LAYOUT = "shop_consent", "shop_menu", "shop_ribbon", "shop_layout"
 """These the page's script writes too."""
 

@@ -15,10 +15,11 @@ from starlette.responses import HTMLResponse, Response
 
 from maatwerk.demo.brands import SHADES, TAGLINE
 from maatwerk.demo.catalog import selling_price
-from maatwerk.demo.shop.cart import Cart, read_cart
+from maatwerk.demo.shop.cart import Cart, Priced, read_cart, with_offers, without_offers
 from maatwerk.demo.shop.finding import Finder
 from maatwerk.demo.shop.keeping import (
     CART,
+    CODE,
     DAY_SECONDS,
     FLASH,
     LAYOUT,
@@ -29,10 +30,13 @@ from maatwerk.demo.shop.keeping import (
     consent_of,
 )
 from maatwerk.demo.shop.shelves import Category, Shelves, is_new
+from maatwerk.demo.wire import CURRENCY
 
 _FORM_BYTES = 16_384
 Search = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """A search as ``POST /v1/search`` takes it, to its answer."""
+Price = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""A bag as ``POST /v1/cart/evaluate`` takes it, to its answer; with ``order_id`` it is bought."""
 LAST_PIECES = 3
 """As many or fewer in stock, and the shop says so."""
 
@@ -50,10 +54,12 @@ class Rendering:
         name: str,
         version: str,
         search: Search | None = None,
+        price: Price | None = None,
     ) -> None:
         self.shelves = Shelves(products, categories)
         self.finder = Finder(products)
         self._search = search
+        self._price = price
         self.keeper = Keeper(sign)
         self._write_key = write_key
         self._endpoint = endpoint
@@ -72,6 +78,20 @@ class Rendering:
     def asked(self, **said: Any) -> Mapping[str, Any] | None:
         """Maatwerk's answer to a search; None where the shop has to do without."""
         return self._search(said) if self._search is not None else None
+
+    def priced(self, request: Request, cart: Cart, order_id: str = "") -> Priced:
+        """What a bag costs, with the code she gave."""
+        code = request.cookies.get(CODE, "")
+        if self._price is None or not cart.lines:
+            return without_offers(cart)
+        account = self.keeper.read(request, SESSION)
+        said: dict[str, Any] = {
+            "cart": {**cart.for_decision(), "shipping": str(cart.shipping), "currency": CURRENCY},
+            "codes": [code] if code else [],
+            **({"userId": account["id"]} if account else {}),
+            **({"order_id": order_id} if order_id else {}),
+        }
+        return with_offers(self._price(said))
 
     def known(self, hits: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The shop's own products of hits."""

@@ -15,6 +15,7 @@ from maatwerk.flows.everyone import Asking
 from maatwerk.flows.export import Exporting
 from maatwerk.flows.insight import Reporting
 from maatwerk.flows.knowledge import Knowledge
+from maatwerk.flows.price_cart import Offering
 from maatwerk.flows.review import Keeping
 from maatwerk.flows.search import Searching
 from maatwerk.surfaces.http.keys import Keys
@@ -54,6 +55,8 @@ class ConsoleAccess:
     erasures: Callable[[], Mapping[str, int]] = dict
     searching: Searching | None = None
     """What search is tried with."""
+    offering: Offering | None = None
+    """The offers in force, and the codes."""
     asking: Asking | None = None
     """What asks an audience of everybody."""
     sizes: Callable[[], Mapping[str, int]] = dict

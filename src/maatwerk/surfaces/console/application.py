@@ -31,6 +31,7 @@ from maatwerk.surfaces.console.guide import GuidePages
 from maatwerk.surfaces.console.journeys import JourneyPages
 from maatwerk.surfaces.console.live import LivePages
 from maatwerk.surfaces.console.messages import FRAMED, MessagePages
+from maatwerk.surfaces.console.offers import OfferPages
 from maatwerk.surfaces.console.overview import OverviewPages
 from maatwerk.surfaces.console.placements import PlacementPages
 from maatwerk.surfaces.console.privacy import PrivacyPages
@@ -104,6 +105,7 @@ def console_app(access: ConsoleAccess) -> ASGIApp:
         WhatIfPages(access, rendering),
         JourneyPages(access, rendering),
         CampaignPages(access, rendering),
+        OfferPages(access, rendering),
         RunningPages(access, rendering),
         AccountPages(access, rendering),
         GuidePages(access, rendering),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from markupsafe import Markup
 
 _DRAWN = {
+    "offers": (
+        '<path d="M5.5 14.5l9-9"/><circle cx="6.6" cy="6.6" r="2.1"/><circle cx="13.4" cy="13.4" r="2.1"/>'
+    ),
     "campaigns": '<path d="M3.5 8.5v3l2 .4 9-6.4v9.6l-9-3.4M6.5 12.2l1 3.8h2l-1-3M16.8 8.6v3"/>',
     "journeys": (
         '<circle cx="5" cy="5" r="2"/><circle cx="15" cy="15" r="2"/>'

@@ -55,6 +55,7 @@ GROUPS = (
     Group(
         "Sell",
         (
+            Section("offers", "offers", "Offers", "offers"),
             Section("experiments", "experiments", "Experiments", "experiments"),
             Section("what-if", "what-if", "What if", "eye"),
         ),
