@@ -23,6 +23,8 @@ from maatwerk.decisions.contact.words import parse_policy
 from maatwerk.decisions.content.region import ready_store
 from maatwerk.decisions.content.shelf import ready_block, ready_layout, ready_navigation, ready_popup
 from maatwerk.decisions.experiments.words import parse_experiment
+from maatwerk.decisions.journeys.campaign import parse_campaign
+from maatwerk.decisions.journeys.ready_made import journey_of
 from maatwerk.decisions.offers.parse import parse_offer, parse_offer_policy, parse_pool
 from maatwerk.decisions.offers.words import Give
 from maatwerk.decisions.pipeline.merchandise import parse_merchandising
@@ -71,6 +73,8 @@ PARSERS = {
     "navigation": ready_navigation,
     "layout": ready_layout,
     "mapping": mapping_of,
+    "journey": journey_of,
+    "campaign": parse_campaign,
     "contact_policy": parse_policy,
     "template": parse_template,
     "feed": parse_feed,

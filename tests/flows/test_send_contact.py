@@ -248,4 +248,4 @@ def test_a_channel_that_nothing_sends_by_is_refused_or_falls_back_with_its_own_c
     queue(shop, "a-1", "m-2", channel="push", channels=["push", "email"])
     shop.turn()
     assert ("m-1", "no_channel") in {(each.message_id, each.code) for each in hers(shop)}
-    assert len(inbox.mails()) == 1
+    assert len(inbox.raw) == 1

@@ -175,10 +175,10 @@ def test_search_and_category_order_are_worth_more_with_her_taste_than_without(
             value = past.world.expected_clicks
             worth_of[kind].append((value(shopper, hers), value(shopper, plain)))
     assert asked >= 60
-    for kind, pairs in worth_of.items():
+    for what, pairs in worth_of.items():
         mine, everyones = np.mean(np.array(pairs), axis=0)
-        print(f"\n{kind}: true expected clicks of {len(pairs)} lists: {mine:.3f} hers, {everyones:.3f} plain")
-        assert mine > 1.02 * everyones, kind
+        print(f"\n{what}: true expected clicks of {len(pairs)} lists: {mine:.3f} hers, {everyones:.3f} plain")
+        assert mine > 1.02 * everyones, what
 
 
 def searched(past: Past, folder: Path) -> Sources:

@@ -39,8 +39,8 @@ from maatwerk.views.profile.signals import Signals
 from maatwerk.views.store import Store
 
 CHANNELS = ("email",)
-"""What a message can go out by. One meant for another channel goes by the first of its own that is among these,
-and asks for that one's consent; where none is, it is settled as ``no_channel``."""
+"""What a message can go out by. One meant for another channel goes by the first of its own that is among
+these, and asks for that one's consent; where none is, it is settled as ``no_channel``."""
 
 RATE = 50
 """Messages tried in one call."""
