@@ -181,6 +181,9 @@ def serve(endpoint: str, peer: Peer, *, script: bool = True) -> Starlette:
     async def taste_module(_: Request) -> Response:
         return FileResponse(SDK.with_name("maatwerk-taste.js"), media_type="text/javascript")
 
+    async def popups_module(_: Request) -> Response:
+        return FileResponse(SDK.with_name("maatwerk-popups.js"), media_type="text/javascript")
+
     async def plain(_: Request) -> Response:
         return HTMLResponse("<!doctype html><title>Elsewhere</title><link rel=icon href=data:,>")
 
@@ -193,6 +196,7 @@ def serve(endpoint: str, peer: Peer, *, script: bool = True) -> Starlette:
         routes += [
             Route("/maatwerk.js", sdk),
             Route("/maatwerk-taste.js", taste_module),
+            Route("/maatwerk-popups.js", popups_module),
             Route("/v1/taste", peer.taste, methods=["POST"]),
             Route("/v1/suggest", nothing_to_suggest),
             Route("/v1/decide", peer.decide, methods=["POST"]),
@@ -406,7 +410,7 @@ def test_one_decision_a_page_that_says_where_and_what(visitor: Visitor, peer: Pe
     assert (about["type"], about["sku"], about["category"]) == ("product", DRESS["sku"], "women/dresses")
     assert set(asked["placements"]) == {
         "home.navigation", "product.complete-the-look", "product.recommendations", "product.similar",
-        "product.step-up",
+        "product.step-up", "popup",
     }  # fmt: skip
     viewed = [message for message in asked["events"] if message.get("event") == "Product Viewed"]
     assert [message["properties"]["sku"] for message in viewed] == [DRESS["sku"]]

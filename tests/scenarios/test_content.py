@@ -167,6 +167,7 @@ def test_a_pop_up_is_closed_for_good_and_decided_again(shop: Server) -> None:
     assert [each["popup"] for each in after["items"]] == ["sunday"]
     closed = {"popup": "half-way", "removed_by": "she closed it, which counts for 30 days"}
     assert after["removed"] == [closed]
+    shop.settled_stats()
     for answer in (one, after):
         again = shop.call("POST", f"/v1/decisions/{answer['decision']}/replay")
         assert again["verdict"] == "identical", again

@@ -18,6 +18,7 @@ from maatwerk.decisions.offers.parse import parse_pool
 from maatwerk.decisions.offers.words import POOL_KIND
 from maatwerk.effects.channels.email import Signing, signing
 from maatwerk.effects.channels.letter import Sender, sender
+from maatwerk.engines.files.models import ModelFiles
 from maatwerk.engines.smtp.mailer import SmtpMailer, server_of
 from maatwerk.flows.advance import Advancing, advance
 from maatwerk.flows.choose_for import choose_for
@@ -46,8 +47,8 @@ class Messenger:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        # Its own knowledge: the other thread's must not change under it.
-        self._knowledge = Knowledge(parts.log, parts.store, lambda: None)
+        # Its own knowledge, and its own look at the models: the other thread's must not change under it.
+        self._knowledge = Knowledge(parts.log, parts.store, ModelFiles(parts.workspace.models).changed)
         self._deciding = replace(parts.deciding, knowledge=self._knowledge)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="messenger")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -82,6 +82,7 @@ class Queue:
         self._waiting = 0
         self._notes: deque[DecisionRow] = deque()
         self._counts: dict[str, int] = {}
+        self._in_hand: Counter[str] = Counter()
         self._lazy_since = 0.0
         self._closed = False
         self.notes_dropped = 0
@@ -121,9 +122,9 @@ class Queue:
             self._wake(NOTES_AFTER_SECONDS)
 
     def pending_counts(self) -> dict[str, int]:
-        """Counts not yet written."""
+        """Counts not yet written, those in the writer's hands included."""
         with self._changed:
-            return dict(self._counts)
+            return dict(self._in_hand + Counter(self._counts))
 
     def take(self, patience_seconds: float) -> Group:
         """What is queued, as soon as something is; an empty group when nothing came in the time given."""
@@ -150,6 +151,7 @@ class Queue:
     def put_back(self, group: Group) -> None:
         """What could not be written and nobody waits for is tried again with the next commit."""
         with self._changed:
+            self._in_hand.subtract(group.counts)
             room = max(0, DECISION_QUEUE - len(self._notes))
             kept = group.notes[len(group.notes) - room :] if room < len(group.notes) else group.notes
             self.notes_dropped += len(group.notes) - len(kept)
@@ -165,13 +167,15 @@ class Queue:
     def written(self, group: Group, answers: Sequence[list[bool]]) -> None:
         """A group is durable."""
         self.trouble = ""
+        with self._changed:
+            self._in_hand.subtract(group.counts)
         settle(list(zip(group.tickets, answers, strict=True)))
 
     def refused(self, group: Group, why: str) -> None:
         """The disk refused a group: whoever waits is told; the rest is tried again, every second."""
         self.trouble = why
-        group.counts[FAILED_WRITES] = group.counts.get(FAILED_WRITES, 0) + 1
         self.put_back(group)
+        self.count(FAILED_WRITES, 1)
         trouble = Unavailable(f"the log cannot be written: {why}", code="log_unavailable")
         settle([(ticket, trouble) for ticket in group.tickets])
 
@@ -208,6 +212,7 @@ class Queue:
         notes, counts = list(self._notes), self._counts
         self._notes.clear()
         self._counts = {}
+        self._in_hand.update(counts)
         self._lazy_since = 0.0
         return Group(tickets, notes, counts, last=self._closed and not self._tickets)
 
