@@ -38,7 +38,7 @@ setup: $(RUN) ## The program alone, into .venv
 install: $(DEV) ## Everything a contributor needs, into .venv
 
 test: $(DEV) ## Every test but the long proofs
-	$(BIN)/pytest -n 2 --dist loadfile -m "not prove" $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile -m "not prove" $(ARGS)
 
 check: $(DEV) ## Format, lint, types, layers, dead code, dependencies
 	$(BIN)/ruff format --check .

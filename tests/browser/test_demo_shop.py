@@ -666,6 +666,7 @@ def test_searching_tells_what_was_asked_and_found(visitor: Visitor, peer: Peer) 
 
 
 @pytest.mark.browser
+@pytest.mark.prove
 def test_a_dead_server_leaves_a_shop_that_sells(browser: Browser, peer: Peer) -> None:
     running = Running(serve(f"http://127.0.0.1:{free_port()}", peer, script=False))
     shopper = Visitor(browser, f"{running.url}/shop", reduced_motion="no-preference")
@@ -792,7 +793,7 @@ CONTRAST = """() => {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.prove)])
 def test_every_word_can_be_read(
     browser: Browser, standing: tuple[str, Peer], peer: Peer, scheme: Any
 ) -> None:

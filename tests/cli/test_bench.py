@@ -59,6 +59,7 @@ def test_rebuild_folds_every_event(folder: Path) -> None:
     assert all(view.events >= SIZES.events + SIZES.products for view in found.views)
 
 
+@pytest.mark.prove
 def test_decide_answers_every_slot_in_both_variants(folder: Path) -> None:
     found = bench_decide(folder=folder, sizes=SIZES, rates=(20,), seconds=2, workers=1, warm_seconds=1)
     assert [step.with_events for step in found.steps] == [1.0, 0.0]

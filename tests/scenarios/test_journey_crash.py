@@ -42,6 +42,7 @@ class Sink:
     [(40, 2, 2.0), pytest.param(2_000, 10_000, 3.0, marks=pytest.mark.prove)],
     ids=["short", "2000"],
 )
+@pytest.mark.prove
 def test_killed_while_mails_are_due(tmp_path: Path, mails: int, kills: int, seconds: float) -> None:
     sink = Sink(drop=20 if mails < 100 else 100)
     port = free_port()

@@ -323,6 +323,7 @@ def swaps_under_load(server: Server, swaps: int) -> Crowd:
     return crowd
 
 
+@pytest.mark.prove
 def test_models_are_swapped_while_pages_are_decided(server: Server) -> None:
     swaps_under_load(server, 1)
 
@@ -343,6 +344,7 @@ def models_in_force(server: Server) -> dict[str, str]:
     return models
 
 
+@pytest.mark.prove
 def test_damaged_models_leave_the_last_good_ones_in_force(server: Server) -> None:
     browse(server)
     time.sleep(1.5)

@@ -210,6 +210,7 @@ def test_what_was_found_is_recorded_like_any_decision(shop: Server) -> None:
     assert again["verdict"] == "cannot"
 
 
+@pytest.mark.prove
 def test_the_index_is_there_again_after_a_restart(shop: Server) -> None:
     before = _search(shop, q="linen")["total"]
     shop.stop()

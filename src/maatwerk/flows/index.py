@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from maatwerk.core.errors import Unavailable
 from maatwerk.decisions.search.describe import Describer, entry_of
 from maatwerk.decisions.search.index import IndexWriter, id_of
 from maatwerk.decisions.search.spelling import Vocabulary, counted
@@ -41,7 +42,16 @@ class Indexing:
         self._read_to: int | None = None
 
     def turn(self, now: int) -> int:
-        """Take in what changed since the last turn; how many products were written."""
+        """Take in what changed since the last turn; how many products were written. Raises `Unavailable`
+        where the disk fails; every index is then opened anew by the next turn."""
+        try:
+            return self._turn(now)
+        except Unavailable:
+            self._writers.clear()
+            self._read_to = None
+            raise
+
+    def _turn(self, now: int) -> int:
         self._knowledge.refresh(now)
         catalogs = self._knowledge.catalogs
         written = 0

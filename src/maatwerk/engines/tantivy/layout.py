@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from maatwerk.core.errors import Unavailable
 from maatwerk.decisions.search.index import FIELDS
 
 if TYPE_CHECKING:
@@ -41,13 +44,23 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Tell a disk that fails as what it is: the library says it as a plain `ValueError`."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise Unavailable(f"the search index cannot be written: {error}") from error
+
+
 def open_index(folder: Path) -> Any:
     """The index in a folder, made where there is none. Readers reload when told to."""
     import tantivy
 
-    folder.mkdir(parents=True, exist_ok=True)
-    index = tantivy.Index(schema(), path=str(folder))
-    index.config_reader("manual")
+    with on_disk():
+        folder.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(schema(), path=str(folder))
+        index.config_reader("manual")
     return index
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from maatwerk.decisions.search.index import Entry
 from maatwerk.engines.files.workspace import write_whole
-from maatwerk.engines.tantivy.layout import FORMAT, MARK, Mark, open_index, read_mark
+from maatwerk.engines.tantivy.layout import FORMAT, MARK, Mark, on_disk, open_index, read_mark
 
 _HEAP_BYTES = 64_000_000
 
@@ -31,7 +31,8 @@ class TantivyWriter:
         if not fits:
             shutil.rmtree(folder, ignore_errors=True)
         self._index = open_index(folder)
-        self._writer: Any = self._index.writer(_HEAP_BYTES, 1)
+        with on_disk():
+            self._writer: Any = self._index.writer(_HEAP_BYTES, 1)
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Add products, or replace them."""
@@ -49,7 +50,8 @@ class TantivyWriter:
             document.add_text("sku", " ".join(entry.skus))
             for place in entry.categories:
                 document.add_text("place", place)
-            self._writer.add_document(document)
+            with on_disk():
+                self._writer.add_document(document)
 
     def remove(self, ids: Iterable[int]) -> None:
         """Take products out."""
@@ -69,9 +71,10 @@ class TantivyWriter:
 
     def commit(self, mark: int) -> None:
         """Durable first, named after: a crash between the two only does the batch again."""
-        self._writer.commit()
+        with on_disk():
+            self._writer.commit()
+            write_whole(self._folder / MARK, msgspec.json.encode(Mark(mark, FORMAT, self.language)))
         self.mark = mark
-        write_whole(self._folder / MARK, msgspec.json.encode(Mark(mark, FORMAT, self.language)))
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -8,6 +8,8 @@ let placement = "popup";
 let words = { close: "Close", later: "Not now", ends: "Ends in", note: "Note" };
 /** @type {T.Popup | null} */
 let open = null;
+/** @type {T.Popup | null} */
+let bar = null;
 let shown = false; // on this page
 /** @type {(() => void)[]} what disarms the triggers of this page */
 let armed = [];
@@ -47,7 +49,7 @@ const arm = (slot) => {
   tracking = slot?.tracking ?? "";
   ahead = slot?.now ? Date.now() - Date.parse(slot.now) : 0;
   for (const popup of slot?.items ?? []) {
-    if (closed.has(popup.popup) || open?.popup === popup.popup || (phone() && !popup.phones)) continue;
+    if (closed.has(popup.popup) || [open, bar].some((each) => each?.popup === popup.popup) || (phone() && !popup.phones)) continue;
     if (popup.state === "ribbon") ribbon(popup);
     else wait(popup);
   }
@@ -76,7 +78,8 @@ const wait = (popup) => {
 
 /** @param {T.Popup} popup @param {boolean} again */
 function show(popup, again = false) {
-  if (open || (shown && !again) || closed.has(popup.popup) || (popup.style === "dialog" && document.querySelector("dialog[open], :popover-open"))) return;
+  const beside = popup.style === "bar"; // it covers nothing, and may stand beside another
+  if ((beside ? bar : open || (shown && !again)) || closed.has(popup.popup) || (popup.style === "dialog" && document.querySelector("dialog[open], :popover-open"))) return;
   if (popup.ends && Date.parse(popup.ends) <= Date.now() - ahead) return;
   styled();
   const dialog = popup.style === "dialog";
@@ -93,7 +96,8 @@ function show(popup, again = false) {
     end();
   };
   const end = () => {
-    open = null;
+    if (beside) bar = null;
+    else open = null;
     clearInterval(ticking);
     if (dialog && el.open) el.close();
     el.remove();
@@ -112,8 +116,9 @@ function show(popup, again = false) {
   el.addEventListener("cancel", (/** @type {Event} */ event) => (event.preventDefault(), over(!popup.ribbon)));
   if (!dialog) el.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && over(!popup.ribbon));
   if (!dialog) el.setAttribute("role", "status"); // said when there is time, and the focus stays where it is
-  open = popup;
-  shown = shown || popup.style !== "bar";
+  if (beside) bar = popup;
+  else open = popup;
+  shown = shown || !beside;
   document.body.append(el);
   if (dialog) el.showModal();
   if (!calm()) el.animate?.({ opacity: [0, 1] }, 140);
