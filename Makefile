@@ -2,7 +2,7 @@
 #
 #   make demo     the demo shop, in a browser, offline
 #   make setup    the program alone, into .venv (make demo does it by itself)
-#   make test     every test but the long proofs, under five minutes
+#   make test     every test but the long proofs, some minutes
 #   make check    format, lint, types, layers, dead code
 #   make prove    the long proofs: crashes, full disks, statistics, laws on many examples
 #   make bench    the speed figures, each beside an empty echo
