@@ -30,6 +30,7 @@ from maatwerk.app.reporting import prepared_of, reporting_of
 from maatwerk.app.retention import retiring_of
 from maatwerk.app.searching import indexing_of
 from maatwerk.app.training import take_request
+from maatwerk.core.time import DAY
 from maatwerk.engines.duckdb.prepared import PreparedTables
 from maatwerk.flows.index import Indexing
 from maatwerk.flows.judge import AT_ONCE, Judging
@@ -49,6 +50,7 @@ RETIRE_SECONDS = 600
 MODELS_SECONDS = 5.0
 PREPARE_SECONDS = 20.0
 NICE = 5
+_CLAIMS_DAYS = 30
 TRAIN_SOON_SECONDS = 5
 """A shop that has just got its first events should not wait minutes for its first models."""
 
@@ -216,6 +218,9 @@ class Background:
             if not retire(self._old, self.parts.clock()):
                 self._retire.soon()  # there is more
             expire_backups(self.parts)
+            if self.parts.offering is not None:
+                # Whoever repeats a redemption does so sooner; holds that ran out by then are long done with.
+                self.parts.offering.minting.claims.sweep(self.parts.clock() - _CLAIMS_DAYS * DAY)
 
 
 def seal(parts: Parts, least: int = 1) -> int:

@@ -137,8 +137,6 @@ def parse_offer_policy(key: str, document: Mapping[str, Any]) -> OfferPolicy:
     rate = policy.tax.rate
     if rate is not None and not 0 <= rate < 100:
         raise _wrong(f"{field}.tax.rate", f"is {rate}", "percent, from 0 to below 100")
-    if not 0 <= policy.persuasions_per_week <= 100:
-        raise _wrong(f"{field}.persuasions_per_week", f"is {policy.persuasions_per_week}", "0 to 100")
     if not 1 <= policy.hold_minutes <= 1_440:
         raise _wrong(f"{field}.hold_minutes", f"is {policy.hold_minutes}", "1 to 1440")
     return policy

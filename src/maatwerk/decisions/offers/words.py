@@ -122,8 +122,6 @@ class OfferPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     choose: Literal["best", "priority"] = "best"
     """Of offers that exclude each other: what is best for the shopper, or by priority."""
     tax: Tax = Tax()
-    persuasions_per_week: int = 3
-    """Persuasive offers that one person is shown in seven days, over all channels; 0: none."""
     per_person_prices: bool = False
     """Whether a catalog offer may be aimed at an audience that rests on predictions or affinities: such a
     price is one person's, and a shop has to say so where it shows it."""
