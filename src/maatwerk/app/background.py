@@ -20,6 +20,7 @@ from pathlib import Path
 
 from maatwerk.app.agreeing import Agreeing
 from maatwerk.app.backups import expire_backups
+from maatwerk.app.claiming import offering_of
 from maatwerk.app.erasing import Eraser
 from maatwerk.app.judging import judging_of
 from maatwerk.app.messaging import Messenger
@@ -218,9 +219,8 @@ class Background:
             if not retire(self._old, self.parts.clock()):
                 self._retire.soon()  # there is more
             expire_backups(self.parts)
-            if self.parts.offering is not None:
-                # Whoever repeats a redemption does so sooner; holds that ran out by then are long done with.
-                self.parts.offering.minting.claims.sweep(self.parts.clock() - _CLAIMS_DAYS * DAY)
+            # Whoever repeats a redemption does so sooner; holds that ran out by then are long done with.
+            offering_of(self.parts).minting.claims.sweep(self.parts.clock() - _CLAIMS_DAYS * DAY)
 
 
 def seal(parts: Parts, least: int = 1) -> int:
